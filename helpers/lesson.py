@@ -1,0 +1,104 @@
+"""What every lesson has: errors on purpose, figures with words, figures of merit, a device."""
+
+import base64
+import io
+from contextlib import contextmanager
+
+RECORD_MIME = "application/vnd.pytorch-tutorial.record+json"
+
+
+@contextmanager
+def expect(*errors):
+    """Run code that is meant to fail, and print how it failed.
+
+    Parameters
+    ----------
+    *errors : type of Exception
+        The error, or errors, that may be raised. Any other error passes through.
+
+    Raises
+    ------
+    AssertionError
+        If the code in the ``with`` block raised nothing.
+
+    Examples
+    --------
+    >>> with expect(ZeroDivisionError):
+    ...     1 / 0
+    ZeroDivisionError: division by zero
+    """
+    try:
+        yield
+    except errors as error:
+        print(f"{type(error).__name__}: {error}")
+    else:
+        names = " or ".join(error.__name__ for error in errors)
+        raise AssertionError(f"expected {names}, but nothing was raised")
+
+
+def show(figure, words, alt=None):
+    """Display a figure with a line of words under it and alternative text inside it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure, or axes of one (a single Axes or an array of them)
+        The figure is displayed as one PNG picture and left as it was.
+    words : str
+        What is to be seen, in one line of Markdown; it stands under the picture.
+    alt : str, optional
+        The alternative text for people who do not see the picture. Default: ``words``.
+    """
+    from IPython.display import display
+
+    while not hasattr(figure, "savefig"):
+        figure = figure.flat[0] if hasattr(figure, "flat") else figure.figure
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=2 * figure.dpi)  # twice the pixels, for sharp screens
+    width, height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
+    display(
+        {"image/png": base64.b64encode(png.getvalue()).decode(), "text/plain": f"<{alt or words}>"},
+        raw=True,
+        metadata={"image/png": {"alt": alt or words, "width": width, "height": height}},
+    )
+    display({"text/markdown": f"*{words}*", "text/plain": words}, raw=True)
+
+
+def record(**values):
+    """Keep figures of merit in the executed notebook, where a batch run collects them.
+
+    Parameters
+    ----------
+    **values : bool, int, float or str
+        For example ``test_accuracy=0.52, data_source=str(trainset.source)``. The learner
+        sees nothing: the values are stored as an output of their own MIME type.
+    """
+    from IPython.display import display
+
+    display({RECORD_MIME: values}, raw=True)
+
+
+def pick_device(name="auto"):
+    """Choose where tensors live and are computed.
+
+    Parameters
+    ----------
+    name : str
+        ``"auto"`` (the default) takes ``cuda`` if there is one, else ``mps`` (Apple), else
+        ``cpu``; any other name is handed to :class:`torch.device` as it is.
+
+    Returns
+    -------
+    torch.device
+
+    Raises
+    ------
+    RuntimeError
+        If ``name`` is no device that PyTorch knows.
+    """
+    import torch
+
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")

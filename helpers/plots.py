@@ -1,0 +1,118 @@
+"""Figures for the lessons: every function draws on axes and returns them, none shows or saves."""
+
+from itertools import cycle
+
+import numpy as np
+from matplotlib.figure import Figure
+
+# Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour vision.
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+LINES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def new_axes(width=6.0, height=3.5, rows=1, columns=1):
+    """Make a figure that no global state knows, and return its axes.
+
+    Parameters
+    ----------
+    width, height : float
+        The size of the whole figure, in inches.
+    rows, columns : int
+        The grid of axes. Default: one.
+
+    Returns
+    -------
+    matplotlib.axes.Axes, or a numpy array of them where there are several
+    """
+    figure = Figure(figsize=(width, height), dpi=72, layout="constrained")
+    return figure.subplots(rows, columns)
+
+
+def plot_losses(history, ax=None):
+    """Draw one loss curve, or several to compare.
+
+    Parameters
+    ----------
+    history : dict of str to list of (step, loss)
+        What each curve is called, and its points: ``{"training": [(2000, 2.2), (4000, 1.9)]}``.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw. Default: new axes.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes() if ax is None else ax
+    styles = zip(cycle(OKABE_ITO), cycle(LINES), cycle(MARKERS), strict=False)
+    for (name, points), (colour, line, marker) in zip(history.items(), styles, strict=False):
+        steps, losses = zip(*points, strict=True) if points else ((), ())
+        ax.plot(steps, losses, color=colour, linestyle=line, marker=marker, ms=4, label=name)
+    ax.set_xlabel("mini-batches seen")
+    ax.set_ylabel("mean loss")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(alpha=0.3)
+    if len(history) > 1:
+        ax.legend(frameon=False)
+    return ax
+
+
+def show_images(images, titles=None, columns=8):
+    """Draw a grid of pictures.
+
+    Parameters
+    ----------
+    images : array or tensor of shape (N, 3, height, width)
+        Pixels as uint8 in 0…255 or as floats in 0…1; floats outside are clipped.
+    titles : sequence of N str, optional
+        A line above each picture.
+    columns : int
+        Pictures in a row. Default: 8.
+
+    Returns
+    -------
+    numpy array of matplotlib.axes.Axes, shape (rows, columns)
+    """
+    pixels = np.asarray(images).transpose(0, 2, 3, 1)
+    if pixels.dtype != np.uint8:
+        pixels = pixels.clip(0, 1)
+    columns = min(columns, len(pixels))
+    rows = -(-len(pixels) // columns)
+    axes = np.reshape(new_axes(1.1 * columns, 1.25 * rows, rows, columns), (rows, columns))
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, picture, title in zip(axes.flat, pixels, titles or [""] * len(pixels), strict=False):
+        ax.imshow(picture, interpolation="nearest")
+        ax.set_title(title, fontsize=9)
+    return axes
+
+
+def plot_tensor(tensor, title="", ax=None):
+    """Draw a small tensor as a heat map with its numbers written in the cells.
+
+    Parameters
+    ----------
+    tensor : array or tensor of one or two dimensions
+        Its elements become cells; colour runs from the smallest value to the largest.
+    title : str
+        A line above the picture. Default: none.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw. Default: new axes of a fitting size.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    values = np.atleast_2d(np.asarray(tensor))
+    rows, columns = values.shape
+    ax = new_axes(0.6 + 0.7 * columns, 0.6 + 0.5 * rows) if ax is None else ax
+    ax.imshow(values.astype(float), cmap="cividis", aspect="auto")
+    middle = (float(values.max()) + float(values.min())) / 2
+    for (row, column), value in np.ndenumerate(values):
+        colour = "black" if value > middle else "white"
+        text = f"{value:.2g}" if values.dtype.kind == "f" else str(value)
+        ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=10)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.set_title(title, fontsize=10)
+    return ax

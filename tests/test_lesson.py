@@ -1,0 +1,84 @@
+"""What every lesson has: expect, show, record, pick_device."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from helpers import expect, pick_device, record, show
+from helpers.lesson import RECORD_MIME
+from helpers.plots import new_axes
+
+
+def test_expect_prints_the_type_and_message_of_the_error(capsys):
+    with expect(ValueError):
+        int("seven")
+    assert capsys.readouterr().out.startswith("ValueError: invalid literal for int()")
+
+
+def test_expect_fails_when_nothing_was_raised():
+    told = "expected ValueError or TypeError, but nothing was raised"
+    with pytest.raises(AssertionError, match=told), expect(ValueError, TypeError):
+        int("7")
+
+
+def test_expect_lets_another_error_through():
+    with pytest.raises(KeyError), expect(ValueError):
+        {}["missing"]
+
+
+def test_show_displays_a_picture_with_alt_text_and_a_line_of_words(monkeypatch):
+    ax = new_axes(4, 3)
+    ax.plot([1, 2])
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **kw: shown.append((data, kw)))
+    show(ax, "A line that rises.", alt="one straight line")
+    (picture, options), (words, _) = shown
+    assert picture["image/png"].startswith("iVBORw0KGgo")
+    assert options["metadata"]["image/png"] == {
+        "alt": "one straight line",
+        "width": 288,
+        "height": 216,
+    }
+    assert words["text/markdown"] == "*A line that rises.*"
+
+
+def test_show_takes_the_grid_of_axes_that_show_images_returns(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **kw: shown.append(data))
+    show(new_axes(4, 3, 2, 2), "Four empty axes.")
+    assert "image/png" in shown[0]
+
+
+def test_record_displays_only_its_own_mime_type(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **kw: shown.append(data))
+    record(test_accuracy=0.52)
+    assert shown == [{RECORD_MIME: {"test_accuracy": 0.52}}]
+
+
+def test_pick_device_takes_what_is_there():
+    device = pick_device()
+    assert torch.zeros(1, device=device).device.type == device.type
+
+
+def test_pick_device_obeys_a_name():
+    assert pick_device("cpu") == torch.device("cpu")
+    with pytest.raises(RuntimeError):
+        pick_device("abacus")
+
+
+def test_importing_helpers_loads_neither_torch_nor_papermill():
+    code = "import helpers, sys; print({'torch', 'papermill', 'matplotlib'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_every_name_of_the_package_loads():
+    import helpers
+
+    for name in helpers.__all__:
+        assert callable(getattr(helpers, name)), name
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        helpers.nonsense  # noqa: B018
