@@ -251,4 +251,4 @@ def _explain(error, notebook):
     if not begun:
         return summary
     number, cell = begun[-1]
-    return f"code cell {number} ('{cell.source.strip().splitlines()[0]}'): {summary}"
+    return f"code cell {number} (`{cell.source.strip().splitlines()[0]}`): {summary}"

@@ -23,6 +23,9 @@ def main(arguments=None):
         The exit code: 0 all well, 1 something failed, 2 wrong use.
     """
     options = _parser().parse_args(arguments)
+    named = os.environ.get("CIFAR10_SOURCE", "")
+    if named not in ("", "drawn"):  # kernels work in another folder than this command
+        os.environ["CIFAR10_SOURCE"] = os.path.abspath(named)
     try:
         return options.command(options)
     except UsageError as error:
@@ -117,6 +120,10 @@ def _prepare_for(lessons, parameters):
     if not takers:
         return ""
     chosen = parameters[takers[0]].get("data_source", "")
+    if chosen not in ("", "drawn"):
+        chosen = os.path.abspath(chosen)
+        for lesson in takers:
+            parameters[lesson]["data_source"] = chosen
     source = _prepare(chosen)
     if not source.is_cifar10:
         # The lessons must not each wait for a download that has failed already.
@@ -163,3 +170,7 @@ def _refresh(options):
         return 1
     print("changed: " + (", ".join(changed) if changed else "nothing"))
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -19,14 +19,14 @@ def test_a_lesson_that_runs_gets_its_final_name_and_its_metrics(write_notebook, 
 def test_a_cell_that_raises_fails_the_run_and_is_named(write_notebook, tmp_path):
     result = execute(write_notebook("1 / 0", "print('never')"), tmp_path / "out")
     assert result.status == "failed"
-    assert result.error == "code cell 2 ('1 / 0'): ZeroDivisionError: division by zero"
+    assert result.error == "code cell 2 (`1 / 0`): ZeroDivisionError: division by zero"
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["lesson.failed.ipynb"]
 
 
 def test_a_dead_kernel_fails_the_run_and_is_named(write_notebook, tmp_path):
     result = execute(write_notebook("import os\nos._exit(1)", "1"), tmp_path / "out")
     assert result.status == "failed"
-    assert result.error == "code cell 2 ('import os'): the kernel died"
+    assert result.error == "code cell 2 (`import os`): the kernel died"
     assert not (tmp_path / "out" / "lesson.ipynb").exists()
 
 
