@@ -16,6 +16,7 @@ _HOME = {
     "pick_device": "lesson",
     "record": "lesson",
     "show": "lesson",
+    "LossCurve": "plots",
     "plot_losses": "plots",
     "plot_tensor": "plots",
     "show_images": "plots",

@@ -48,18 +48,47 @@ def show(figure, words, alt=None):
     alt : str, optional
         The alternative text for people who do not see the picture. Default: ``words``.
     """
-    from IPython.display import display
+    draw(figure, alt or words)
+    caption(words)
+
+
+def draw(figure, alt, handle=None):
+    """Display a figure as a PNG picture with alternative text, or put it in an earlier one's place.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure, or axes of one
+        As for :func:`show`.
+    alt : str
+        The alternative text.
+    handle : IPython.display.DisplayHandle, optional
+        What an earlier call returned: its picture is replaced. Default: a new picture.
+
+    Returns
+    -------
+    IPython.display.DisplayHandle
+    """
+    from IPython.display import DisplayHandle
 
     while not hasattr(figure, "savefig"):
         figure = figure.flat[0] if hasattr(figure, "flat") else figure.figure
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=2 * figure.dpi)  # twice the pixels, for sharp screens
     width, height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
-    display(
-        {"image/png": base64.b64encode(png.getvalue()).decode(), "text/plain": f"<{alt or words}>"},
-        raw=True,
-        metadata={"image/png": {"alt": alt or words, "width": width, "height": height}},
-    )
+    data = {"image/png": base64.b64encode(png.getvalue()).decode(), "text/plain": f"<{alt}>"}
+    about = {"image/png": {"alt": alt, "width": width, "height": height}}
+    if handle is None:
+        handle = DisplayHandle()
+        handle.display(data, raw=True, metadata=about)
+    else:
+        handle.update(data, raw=True, metadata=about)
+    return handle
+
+
+def caption(words):
+    """Display one line of Markdown, as it stands under a picture."""
+    from IPython.display import display
+
     display({"text/markdown": f"*{words}*", "text/plain": words}, raw=True)
 
 

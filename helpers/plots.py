@@ -1,9 +1,12 @@
-"""Figures for the lessons: every function draws on axes and returns them, none shows or saves."""
+"""Figures for the lessons: functions draw on axes and return them; only LossCurve displays."""
 
+import time
 from itertools import cycle
 
 import numpy as np
 from matplotlib.figure import Figure
+
+from helpers.lesson import caption, draw
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour vision.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -55,6 +58,72 @@ def plot_losses(history, ax=None):
     if len(history) > 1:
         ax.legend(frameon=False)
     return ax
+
+
+class LossCurve:
+    """A loss curve that grows while the network trains, for the price of half a percent of it.
+
+    Each drawing costs some milliseconds of the loop's time. After one that took ``t`` seconds
+    the next waits until ``t / budget`` seconds have passed, so that drawing never takes a larger
+    part than ``budget``. On leaving the ``with`` block the curve is drawn once more, also after
+    an error or an interruption. A saved notebook holds that last picture alone.
+
+    Parameters
+    ----------
+    words : str
+        What is to be seen, in one line of Markdown; it stands under the finished picture.
+    budget : float
+        The part of the time that drawing may take. Default: 0.005.
+
+    Attributes
+    ----------
+    history : dict of str to list of (step, loss)
+        Every point so far, as :func:`plot_losses` takes them.
+
+    Examples
+    --------
+    >>> with LossCurve("The loss falls.") as curve:
+    ...     curve.add("training", step=2000, loss=2.2)
+    """
+
+    def __init__(self, words, budget=0.005):
+        self.words = words
+        self.budget = budget
+        self.history = {}
+
+    def __enter__(self):
+        self._ax = new_axes()
+        self._handle = None
+        self._next = 0.0
+        return self
+
+    def __exit__(self, *error):
+        self._draw()
+        caption(self.words)
+
+    def add(self, name, step, loss):
+        """Add a point, and draw if it is time to.
+
+        Parameters
+        ----------
+        name : str
+            Which curve.
+        step : int
+            Mini-batches seen so far.
+        loss : float
+            Their mean loss since the last point.
+        """
+        self.history.setdefault(name, []).append((step, loss))
+        if time.perf_counter() >= self._next:
+            self._draw()
+
+    def _draw(self):
+        begin = time.perf_counter()
+        self._ax.clear()
+        plot_losses(self.history, ax=self._ax)
+        self._handle = draw(self._ax, self.words, self._handle)
+        now = time.perf_counter()
+        self._next = now + (now - begin) / self.budget
 
 
 def show_images(images, titles=None, columns=8):

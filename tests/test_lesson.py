@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from helpers import expect, pick_device, record, show
-from helpers.lesson import RECORD_MIME
+from helpers.lesson import RECORD_MIME, draw
 from helpers.plots import new_axes
 
 
@@ -28,11 +28,22 @@ def test_expect_lets_another_error_through():
         {}["missing"]
 
 
-def test_show_displays_a_picture_with_alt_text_and_a_line_of_words(monkeypatch):
+@pytest.fixture
+def shown(monkeypatch):
+    """Collect what is displayed, as (data, options)."""
+    found = []
+
+    def collect(data, **options):
+        found.append((data, options))
+
+    monkeypatch.setattr("IPython.display.display", collect)
+    monkeypatch.setattr("IPython.core.display_functions.display", collect)
+    return found
+
+
+def test_show_displays_a_picture_with_alt_text_and_a_line_of_words(shown):
     ax = new_axes(4, 3)
     ax.plot([1, 2])
-    shown = []
-    monkeypatch.setattr("IPython.display.display", lambda data, **kw: shown.append((data, kw)))
     show(ax, "A line that rises.", alt="one straight line")
     (picture, options), (words, _) = shown
     assert picture["image/png"].startswith("iVBORw0KGgo")
@@ -44,18 +55,23 @@ def test_show_displays_a_picture_with_alt_text_and_a_line_of_words(monkeypatch):
     assert words["text/markdown"] == "*A line that rises.*"
 
 
-def test_show_takes_the_grid_of_axes_that_show_images_returns(monkeypatch):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", lambda data, **kw: shown.append(data))
+def test_show_takes_the_grid_of_axes_that_show_images_returns(shown):
     show(new_axes(4, 3, 2, 2), "Four empty axes.")
-    assert "image/png" in shown[0]
+    assert "image/png" in shown[0][0]
 
 
-def test_record_displays_only_its_own_mime_type(monkeypatch):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", lambda data, **kw: shown.append(data))
+def test_a_picture_is_replaced_through_its_handle(shown):
+    handle = draw(new_axes(), "first")
+    assert draw(new_axes(), "second", handle) is handle
+    (_, first), (_, second) = shown
+    assert second["display_id"] == first["display_id"]
+    assert second["update"]
+    assert not first.get("update")
+
+
+def test_record_displays_only_its_own_mime_type(shown):
     record(test_accuracy=0.52)
-    assert shown == [{RECORD_MIME: {"test_accuracy": 0.52}}]
+    assert shown[0][0] == {RECORD_MIME: {"test_accuracy": 0.52}}
 
 
 def test_pick_device_takes_what_is_there():

@@ -2,11 +2,13 @@
 
 import sys
 
+import nbformat
 import numpy as np
 import pytest
 import torch
+from nbclient import NotebookClient
 
-from helpers import plot_losses, plot_tensor, show_images
+from helpers import LossCurve, plot_losses, plot_tensor, show_images
 from helpers.plots import OKABE_ITO, new_axes
 
 
@@ -65,3 +67,50 @@ def test_plots_leave_pyplot_alone():
 
 def test_the_colours_are_seven_different_ones():
     assert len(set(OKABE_ITO)) == len(OKABE_ITO) == 7
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Count the drawings of live curves instead of displaying them."""
+    found = []
+    monkeypatch.setattr("helpers.plots.draw", lambda ax, words, handle: found.append(ax) or ax)
+    monkeypatch.setattr("helpers.plots.caption", found.append)
+    return found
+
+
+def test_a_live_curve_keeps_its_history_and_ends_with_its_words(drawn):
+    with LossCurve("It falls.") as curve:
+        curve.add("training", 1, 2.3)
+        curve.add("training", 2, 2.0)
+    assert curve.history == {"training": [(1, 2.3), (2, 2.0)]}
+    assert drawn[-1] == "It falls."
+    np.testing.assert_array_equal(drawn[-2].get_lines()[0].get_ydata(), [2.3, 2.0])
+
+
+def test_a_live_curve_waits_before_it_draws_again(drawn):
+    with LossCurve("words") as curve:
+        for step in range(100):
+            curve.add("training", step, 1.0)
+    assert len(drawn) == 3  # the first point, the last picture, the words
+
+
+def test_an_interrupted_live_curve_draws_what_it_has(drawn):
+    with pytest.raises(KeyboardInterrupt), LossCurve("words") as curve:
+        curve.add("training", 1, 2.3)
+        curve.add("training", 2, 2.0)
+        raise KeyboardInterrupt
+    np.testing.assert_array_equal(drawn[-2].get_lines()[0].get_ydata(), [2.3, 2.0])
+
+
+def test_an_executed_notebook_holds_one_picture_of_a_live_curve(write_notebook):
+    path = write_notebook(
+        "import time\nfrom helpers import LossCurve\n"
+        "with LossCurve('It falls.', budget=1) as curve:\n"
+        "    for step in range(5):\n"
+        "        curve.add('training', step, 2 / (1 + step))\n"
+        "        time.sleep(0.1)"
+    )
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, kernel_name="python3").execute()
+    kinds = [sorted(output.data) for output in notebook.cells[1].outputs]
+    assert kinds == [["image/png", "text/plain"], ["text/markdown", "text/plain"]]
