@@ -1,0 +1,317 @@
+"""Read CIFAR-10 from what a person may have of it: official archives, folders, picture files.
+
+Official files are verified by their MD5 before anything is read from them. Members of an archive
+are read one by one; none is written to a path that the archive chose.
+"""
+
+import hashlib
+import io
+import os
+import re
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import torch
+
+CLASSES = ["airplane", "automobile", "bird", "cat", "deer"]
+CLASSES += ["dog", "frog", "horse", "ship", "truck"]
+COUNTS = {"train": 50_000, "test": 10_000}
+
+BINARY_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
+BINARY_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
+PYTHON_MD5 = "c58f30108f718f92721af3b95e74349a"
+BINARY_PARTS = {
+    "data_batch_1.bin": "5dd7e06a14cb22eb9f671a540d1b7c25",
+    "data_batch_2.bin": "5ea93a67294ea407fff1d09f752e9692",
+    "data_batch_3.bin": "942cd6a4bcdd0dd3c604fbe906cb4421",
+    "data_batch_4.bin": "ae636b3ba5c66a11e91e8cb52e771fcb",
+    "data_batch_5.bin": "53f37980c15c3d472c316c40844f3f0d",
+    "test_batch.bin": "803d5f7f4d78ea53de84dbe85f74fb6d",
+}
+
+AGAIN = f"delete it and get it again, for example from {BINARY_URL}"
+LAYOUT = "train/INDEX_CLASS.png and test/INDEX_CLASS.png (or .jpg)"
+PICTURE = re.compile(r"(?:[^/]+/)?(train|test)/(\d{1,9})_([^/]+)\.(?:png|jpe?g)", re.IGNORECASE)
+BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, RuntimeError)
+
+
+class DataError(RuntimeError):
+    """The data cannot be used: one line that says what is wrong, where, and what to do."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where images came from.
+
+    Parameters
+    ----------
+    kind : {"binary", "python", "pictures", "drawn"}
+        The official binary or python format, picture files, or the drawn stand-in.
+    name : str
+        The file or folder, without the path to it.
+    verified : bool
+        Whether its content fitted the published checksum.
+    is_cifar10 : bool
+        False for the stand-in.
+    """
+
+    kind: str
+    name: str
+    verified: bool
+    is_cifar10: bool
+
+    def __str__(self):
+        if not self.is_cifar10:
+            return f"STAND-IN: drawn shapes, NOT CIFAR-10 (made by {self.name}; nothing to verify)"
+        if self.verified:
+            return f"CIFAR-10 from {self.name} (official {self.kind} files, checksum verified)"
+        return f"CIFAR-10 from {self.name} (picture files, checksum NOT verified: none is known)"
+
+
+def read(path, progress=iter):
+    """Verify one local source and read all of it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        An official archive (``.tar.gz``) or folder, binary or python; or a folder, zip or tar of
+        32×32 pictures named ``train/INDEX_CLASS.png`` or ``.jpg``, perhaps below one top folder.
+        What it is follows from its content, not from its name.
+    progress : callable
+        Wraps the iterator over picture files, as ``tqdm`` does. Default: no progress shown.
+
+    Returns
+    -------
+    source : Source
+    parts : dict of str to (images, labels)
+        ``"train"`` and ``"test"``: uint8 tensor (N, 3, 32, 32) and int64 tensor (N,).
+
+    Raises
+    ------
+    DataError
+        If anything is missing, damaged, unreadable or not what it says it is.
+
+    Source
+    ------
+    https://www.cs.toronto.edu/~kriz/cifar.html
+    """
+    for name in ("cifar-10-batches-bin", "cifar-10-batches-py"):
+        if (path / name).is_dir():
+            path = path / name
+    try:
+        kind, read_parts = _recognise(path)
+        parts = read_parts(path, progress) if kind == "pictures" else read_parts(path)
+    except DataError:
+        raise
+    except BROKEN as error:
+        raise DataError(f"{path} is damaged or incomplete ({error}): {AGAIN}") from error
+    except OSError as error:
+        raise DataError(
+            f"cannot read {path} ({error}): check the file and its permissions"
+        ) from error
+    _check_labels(path, parts)
+    return Source(kind, path.name, kind != "pictures", True), parts
+
+
+def _recognise(path):
+    """Find out what a path holds; return its kind and the function that reads it."""
+    if path.is_dir():
+        return _recognise_folder(path)
+    with path.open("rb") as file:
+        head = file.read(512)
+    if not head:
+        raise DataError(f"{path} is empty: {AGAIN}")
+    if head.lstrip().startswith(b"<"):
+        raise DataError(f"{path} is a web page, not an archive: {AGAIN}")
+    if head.startswith(b"PK"):
+        return "pictures", _read_zip
+    if not head.startswith(b"\x1f\x8b") and head[257:262] != b"ustar":
+        raise DataError(f"{path} is neither a zip nor a tar archive nor a folder: {AGAIN}")
+    md5 = _md5(path)
+    if md5 == BINARY_MD5:
+        return "binary", _read_binary_archive
+    if md5 == PYTHON_MD5:
+        return "python", _read_python_archive
+    if path.name.startswith(("cifar-10-binary", "cifar-10-python")):
+        raise DataError(f"{path} has the wrong checksum (MD5 {md5}), it is damaged: {AGAIN}")
+    return "pictures", _read_tar
+
+
+def _recognise_folder(path):
+    """Do the same for a folder."""
+    if (path / "data_batch_1.bin").exists():
+        return "binary", _read_binary_folder
+    if (path / "data_batch_1").exists():
+        return "python", _read_python_folder
+    return "pictures", _read_folder
+
+
+def _md5(path):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
+
+
+def _check_labels(path, parts):
+    """Refuse anything but all images, the same number of each class."""
+    for split, (_, labels) in parts.items():
+        counts = torch.bincount(labels, minlength=len(CLASSES)).tolist()
+        expected = COUNTS[split] // len(CLASSES)
+        for name, count in zip(CLASSES, counts, strict=True):
+            if count != expected:
+                raise DataError(
+                    f"{path} has {count:,} {split} images of class {name} instead of "
+                    f"{expected:,}: get a complete copy of CIFAR-10"
+                )
+
+
+# --- the official binary format: records of one label byte and 3,072 pixel bytes
+
+
+def _parse_binary(contents):
+    """Turn the parts' bytes, keyed by file name, into tensors."""
+    splits = {"train": [], "test": []}
+    for name in BINARY_PARTS:
+        records = np.frombuffer(contents[name], dtype=np.uint8).reshape(-1, 1 + 3 * 32 * 32)
+        splits["test" if name.startswith("test") else "train"].append(records)
+    joined = {split: torch.from_numpy(np.concatenate(r)) for split, r in splits.items()}
+    return {
+        split: (records[:, 1:].reshape(-1, 3, 32, 32).contiguous(), records[:, 0].long())
+        for split, records in joined.items()
+    }
+
+
+def _read_binary_archive(path):
+    contents = {}
+    with tarfile.open(path) as archive:
+        for member in archive:
+            name = PurePosixPath(member.name).name
+            if name in BINARY_PARTS:
+                contents[name] = archive.extractfile(member).read()
+    return _parse_binary(contents)
+
+
+def _read_binary_folder(path):
+    _verify_parts(path, BINARY_PARTS)
+    return _parse_binary({name: (path / name).read_bytes() for name in BINARY_PARTS})
+
+
+def _verify_parts(folder, checksums):
+    for name, expected in checksums.items():
+        part = folder / name
+        if not part.exists():
+            raise DataError(f"{part} is missing: {AGAIN}")
+        if (md5 := _md5(part)) != expected:
+            raise DataError(f"{part} has the wrong checksum (MD5 {md5}), it is damaged: {AGAIN}")
+
+
+# --- the official python format, read by torchvision
+
+
+def _read_python_folder(path):
+    from torchvision import datasets
+
+    class Folder(datasets.CIFAR10):
+        base_folder = path.name
+
+    _verify_parts(path, dict(Folder.train_list + Folder.test_list))
+    parts = {}
+    for split in COUNTS:
+        part = Folder(path.parent, train=split == "train")
+        images = torch.from_numpy(part.data).permute(0, 3, 1, 2).contiguous()
+        parts[split] = images, torch.tensor(part.targets)
+    return parts
+
+
+def _read_python_archive(path):
+    with tempfile.TemporaryDirectory() as scratch:
+        with tarfile.open(path) as archive:
+            archive.extractall(scratch, filter="data")
+        return _read_python_folder(Path(scratch) / "cifar-10-batches-py")
+
+
+# --- picture files, in the order in which they stand in the folder or archive
+
+
+def _read_folder(path, progress):
+    def members():
+        for folder, _, names in os.walk(path):
+            for name in names:
+                file = Path(folder, name)
+                yield file.relative_to(path).as_posix(), file.read_bytes
+
+    return _read_pictures(path, progress(members()))
+
+
+def _read_zip(path, progress):
+    with zipfile.ZipFile(path) as archive:
+        members = ((m.filename, lambda m=m: archive.read(m)) for m in archive.infolist())
+        return _read_pictures(path, progress(members))
+
+
+def _read_tar(path, progress):
+    with tarfile.open(path) as archive:
+        files = (m for m in archive if m.isfile())
+        members = ((m.name, lambda m=m: archive.extractfile(m).read()) for m in files)
+        return _read_pictures(path, progress(members))
+
+
+def _read_pictures(path, members):
+    """Decode pictures given as (name, function that reads the bytes)."""
+    parts = {
+        split: (
+            torch.zeros(count, 3, 32, 32, dtype=torch.uint8),
+            torch.full((count,), -1, dtype=torch.int64),
+        )
+        for split, count in COUNTS.items()
+    }
+    for name, read_bytes in members:
+        _refuse_escape(path, name)
+        match = PICTURE.fullmatch(name)
+        if match is None:
+            continue
+        split, index, label = match[1].lower(), int(match[2]), match[3]
+        if label not in CLASSES:
+            raise DataError(
+                f"{path}: {name} names the unknown class {label!r}: expected {', '.join(CLASSES)}"
+            )
+        images, labels = parts[split]
+        if index >= len(images) or labels[index] >= 0:
+            raise DataError(f"{path}: {name} is one too many: expected {LAYOUT}, counted from 0")
+        images[index] = _decode(path, name, read_bytes())
+        labels[index] = CLASSES.index(label)
+    for split, (_, labels) in parts.items():
+        found = int((labels >= 0).sum())
+        if found != COUNTS[split]:
+            raise DataError(
+                f"{path} has {found:,} {split} images instead of {COUNTS[split]:,}: "
+                f"get a complete copy, laid out as {LAYOUT}"
+            )
+    return parts
+
+
+def _refuse_escape(path, name):
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    if ".." in parts or (parts and (parts[0] == "/" or ":" in parts[0])):
+        raise DataError(
+            f"{path}: the member {name!r} would leave the folder: do not trust the file"
+        )
+
+
+def _decode(path, name, content):
+    """Decode one PNG or JPEG into a uint8 tensor (3, 32, 32)."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
+            if image.size == (32, 32):
+                pixels = np.array(image.convert("RGB"))
+                return torch.from_numpy(pixels.transpose(2, 0, 1))
+            size = "×".join(map(str, image.size))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise DataError(f"{path}: {name} is no readable picture ({error}): {AGAIN}") from error
+    raise DataError(f"{path}: {name} is {size} pixels instead of 32×32: get the original images")

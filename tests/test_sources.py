@@ -1,0 +1,283 @@
+"""Sources of CIFAR-10, in small: each kind is read right, each bad one gets one clear error."""
+
+import hashlib
+import io
+import os
+import pickle
+import tarfile
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from helpers import sources
+from helpers.sources import CLASSES, DataError, read
+
+COUNTS = {"train": 20, "test": 10}
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """Let a complete CIFAR-10 have 20 training and 10 test images."""
+    for split, count in COUNTS.items():
+        monkeypatch.setitem(sources.COUNTS, split, count)
+
+
+def pixels(split):
+    """Make the images of one part, (N, 3, 32, 32); image i has label i % 10."""
+    generator = np.random.default_rng(len(split))
+    return generator.integers(0, 256, (COUNTS[split], 3, 32, 32), dtype=np.uint8)
+
+
+def png(image):
+    file = io.BytesIO()
+    Image.fromarray(image.transpose(1, 2, 0)).save(file, "PNG")
+    return file.getvalue()
+
+
+def pictures(top=""):
+    """Make the picture files of a complete source: content by name."""
+    files = {f"{top}labels.txt": "\n".join(CLASSES).encode()}
+    for split in COUNTS:
+        for index, image in enumerate(pixels(split)):
+            files[f"{top}{split}/{index}_{CLASSES[index % 10]}.png"] = png(image)
+    return files
+
+
+def write_folder(path, files):
+    for name, content in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content)
+    return path
+
+
+def write_zip(path, files):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def write_tar(path, files):
+    with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def md5(content):
+    return hashlib.md5(content).hexdigest()
+
+
+@pytest.fixture
+def binary_files(monkeypatch):
+    """Make the official binary parts in small, and make their checksums the known ones."""
+    files = {}
+    for split, names in {
+        "train": list(sources.BINARY_PARTS)[:5],
+        "test": ["test_batch.bin"],
+    }.items():
+        labels = np.arange(COUNTS[split], dtype=np.uint8)[:, None] % 10
+        records = np.hstack([labels, pixels(split).reshape(-1, 3072)])
+        for name, part in zip(names, np.split(records, len(names)), strict=True):
+            files[f"cifar-10-batches-bin/{name}"] = part.tobytes()
+    checksums = {os.path.basename(name): md5(content) for name, content in files.items()}
+    monkeypatch.setattr(sources, "BINARY_PARTS", checksums)
+    return files
+
+
+@pytest.fixture
+def python_files(monkeypatch):
+    """Make the official python parts in small, with torchvision's lists of checksums to fit."""
+    from torchvision.datasets import CIFAR10
+
+    names = [name for name, _ in CIFAR10.train_list]
+    files = {"batches.meta": pickle.dumps({"label_names": CLASSES})}
+    for split, parts in {"train": names, "test": ["test_batch"]}.items():
+        rows = np.split(pixels(split).reshape(-1, 3072), len(parts))
+        labels = np.split(np.arange(COUNTS[split]) % 10, len(parts))
+        for name, row, label in zip(parts, rows, labels, strict=True):
+            files[name] = pickle.dumps({"data": row, "labels": label.tolist()})
+    monkeypatch.setattr(CIFAR10, "train_list", [[name, md5(files[name])] for name in names])
+    monkeypatch.setattr(CIFAR10, "test_list", [["test_batch", md5(files["test_batch"])]])
+    meta = {**CIFAR10.meta, "md5": md5(files["batches.meta"])}
+    monkeypatch.setattr(CIFAR10, "meta", meta)
+    return {f"cifar-10-batches-py/{name}": content for name, content in files.items()}
+
+
+def assert_complete(parts):
+    for split in COUNTS:
+        images, labels = parts[split]
+        assert np.array_equal(images.numpy(), pixels(split))
+        assert images.is_contiguous()
+        assert images.dtype == torch.uint8
+        assert labels.tolist() == [index % 10 for index in range(COUNTS[split])]
+        assert labels.dtype == torch.int64
+
+
+@pytest.mark.parametrize("top", ["", "cifar/"])
+def test_a_folder_of_pictures_is_read_in_the_order_of_its_indices(tmp_path, top):
+    source, parts = read(write_folder(tmp_path / "mine", pictures(top)))
+    assert_complete(parts)
+    assert str(source) == "CIFAR-10 from mine (picture files, checksum NOT verified: none is known)"
+
+
+@pytest.mark.parametrize(
+    ("write", "name"),
+    [
+        (write_zip, "a.zip"),
+        (write_tar, "a.tar"),
+        (write_tar, "a.tar.gz"),
+        (write_zip, "misnamed.tar"),
+    ],
+)
+def test_an_archive_of_pictures_is_known_by_its_content(tmp_path, write, name):
+    _, parts = read(write(tmp_path / name, pictures("cifar/")))
+    assert_complete(parts)
+
+
+def test_the_binary_archive_is_verified_and_read(tmp_path, binary_files, monkeypatch):
+    archive = write_tar(tmp_path / "cifar-10-binary.tar.gz", binary_files)
+    monkeypatch.setattr(sources, "BINARY_MD5", md5(archive.read_bytes()))
+    source, parts = read(archive)
+    assert_complete(parts)
+    expected = "CIFAR-10 from cifar-10-binary.tar.gz (official binary files, checksum verified)"
+    assert str(source) == expected
+
+
+@pytest.mark.parametrize("inside", ["", "cifar-10-batches-bin"])
+def test_the_binary_folder_is_verified_and_read(tmp_path, binary_files, inside):
+    source, parts = read(write_folder(tmp_path, binary_files) / inside)
+    assert_complete(parts)
+    assert source == sources.Source("binary", "cifar-10-batches-bin", True, True)
+
+
+def test_the_python_archive_is_verified_and_read(tmp_path, python_files, monkeypatch):
+    archive = write_tar(tmp_path / "renamed.tar.gz", python_files)
+    monkeypatch.setattr(sources, "PYTHON_MD5", md5(archive.read_bytes()))
+    source, parts = read(archive)
+    assert_complete(parts)
+    assert source == sources.Source("python", "renamed.tar.gz", True, True)
+
+
+def test_the_python_folder_may_have_another_name(tmp_path, python_files):
+    folder = write_folder(tmp_path, python_files) / "cifar-10-batches-py"
+    source, parts = read(folder.rename(tmp_path / "mine"))
+    assert_complete(parts)
+    assert source == sources.Source("python", "mine", True, True)
+
+
+def error_of(path):
+    """Read a bad source; return its error, which is one line and names the file."""
+    with pytest.raises(DataError) as caught:
+        read(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert str(path) in message
+    return message
+
+
+@pytest.mark.parametrize("write", [write_zip, write_tar])
+def test_a_truncated_archive_of_pictures_is_refused(tmp_path, write):
+    archive = write(tmp_path / ("a.zip" if write is write_zip else "a.tar.gz"), pictures())
+    archive.write_bytes(archive.read_bytes()[:-20_000])
+    assert "damaged or incomplete" in error_of(archive)
+
+
+def test_a_truncated_official_archive_has_the_wrong_checksum(tmp_path, binary_files, monkeypatch):
+    archive = write_tar(tmp_path / "cifar-10-binary.tar.gz", binary_files)
+    monkeypatch.setattr(sources, "BINARY_MD5", md5(archive.read_bytes()))
+    archive.write_bytes(archive.read_bytes()[:-20_000])
+    assert "wrong checksum" in error_of(archive)
+
+
+def test_an_official_part_with_a_changed_byte_has_the_wrong_checksum(tmp_path, binary_files):
+    folder = write_folder(tmp_path, binary_files) / "cifar-10-batches-bin"
+    part = folder / "data_batch_3.bin"
+    part.write_bytes(b"\x01" + part.read_bytes()[1:])
+    assert "data_batch_3.bin has the wrong checksum" in error_of(folder)
+
+
+def test_a_python_part_with_a_wrong_checksum_is_never_unpickled(tmp_path, python_files):
+    folder = write_folder(tmp_path, python_files) / "cifar-10-batches-py"
+    (folder / "data_batch_2").write_bytes(b"cos\nabort\n(tR.")  # would end this process
+    assert "data_batch_2 has the wrong checksum" in error_of(folder)
+
+
+def test_a_missing_official_part_is_named(tmp_path, binary_files):
+    folder = write_folder(tmp_path, binary_files) / "cifar-10-batches-bin"
+    (folder / "test_batch.bin").unlink()
+    assert "test_batch.bin is missing" in error_of(folder)
+
+
+def test_a_web_page_under_the_name_of_the_archive_is_refused(tmp_path):
+    page = tmp_path / "cifar-10-binary.tar.gz"
+    page.write_text("\n<!DOCTYPE html><html>Please log in</html>")
+    assert "is a web page" in error_of(page)
+
+
+def test_an_empty_file_is_refused(tmp_path):
+    (tmp_path / "a.zip").touch()
+    assert "is empty" in error_of(tmp_path / "a.zip")
+
+
+def test_a_file_that_is_no_archive_is_refused(tmp_path):
+    (tmp_path / "a.zip").write_bytes(b"images" * 200)
+    assert "neither a zip nor a tar" in error_of(tmp_path / "a.zip")
+
+
+def test_a_path_that_does_not_exist_is_named(tmp_path):
+    assert "No such file" in error_of(tmp_path / "missing.zip")
+
+
+def test_fewer_images_than_expected_are_counted(tmp_path):
+    files = pictures()
+    del files["train/7_horse.png"]
+    assert "has 19 train images instead of 20" in error_of(write_zip(tmp_path / "a.zip", files))
+
+
+def test_a_missing_class_is_named(tmp_path):
+    files = pictures()
+    for index in (6, 16):
+        files[f"train/{index}_horse.png"] = files.pop(f"train/{index}_frog.png")
+    message = error_of(write_zip(tmp_path / "a.zip", files))
+    assert "has 0 train images of class frog instead of 2" in message
+
+
+def test_an_unknown_class_is_named(tmp_path):
+    files = pictures()
+    files["test/3_cow.png"] = files.pop("test/3_cat.png")
+    assert "test/3_cow.png names the unknown class 'cow'" in error_of(
+        write_folder(tmp_path / "mine", files)
+    )
+
+
+def test_two_images_with_one_index_are_refused(tmp_path):
+    files = pictures()
+    files["train/0_truck.png"] = files["train/0_airplane.png"]
+    assert "train/0_truck.png is one too many" in error_of(write_zip(tmp_path / "a.zip", files))
+
+
+@pytest.mark.parametrize("content", [b"", b"GIF89a", png(pixels("test")[0])[:900]])
+def test_an_unreadable_image_is_named(tmp_path, content):
+    files = {**pictures(), "test/5_dog.png": content}
+    assert "test/5_dog.png is no readable picture" in error_of(write_tar(tmp_path / "a.tar", files))
+
+
+def test_an_image_of_another_size_is_named(tmp_path):
+    files = {**pictures(), "test/5_dog.png": png(np.zeros((3, 64, 48), np.uint8))}
+    assert "test/5_dog.png is 48×64 pixels" in error_of(write_zip(tmp_path / "a.zip", files))
+
+
+@pytest.mark.parametrize("write", [write_zip, write_tar])
+@pytest.mark.parametrize(
+    "name", ["../0_frog.png", "/train/0_frog.png", "train/../../x.png", "C:\\x"]
+)
+def test_a_member_that_would_leave_the_folder_is_refused(tmp_path, write, name):
+    archive = write(tmp_path / "archive", {name: b"x", **pictures()})
+    assert "would leave the folder" in error_of(archive)
+    assert list(tmp_path.iterdir()) == [archive]
