@@ -9,7 +9,9 @@ final name.
 import hashlib
 import json
 import os
+import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +36,8 @@ class Result:
         How long it took.
     notebook : pathlib.Path
         The executed notebook; of a failed run, ``NAME.failed.ipynb`` if it could be written.
+    parameters : dict
+        The values the lesson was given.
     error : str
         Of a failed run: the cell, and what went wrong there.
     metrics : dict
@@ -44,6 +48,7 @@ class Result:
     status: str
     seconds: float
     notebook: Path
+    parameters: dict = field(default_factory=dict)
     error: str = ""
     metrics: dict = field(default_factory=dict)
 
@@ -108,7 +113,17 @@ def _convert(name, value, declared):
         raise UsageError(f"parameter '{name}' is a {declared}: '{value}' is none") from None
 
 
-def execute(lesson, output, parameters=None, data="", force=False, progress=False):
+def execute(
+    lesson,
+    output,
+    parameters=None,
+    *,
+    name=None,
+    data="",
+    timeout=None,
+    force=False,
+    progress=False,
+):
     """Execute one lesson from top to bottom.
 
     Parameters
@@ -119,8 +134,12 @@ def execute(lesson, output, parameters=None, data="", force=False, progress=Fals
         The folder for the executed notebook, made if need be.
     parameters : dict, optional
         Values for the lesson's ``parameters`` cell. Default: as they stand there.
+    name : str, optional
+        What the executed notebook is called. Default: as the lesson.
     data : str
         Where the images come from, so that a run on other images is another run.
+    timeout : float, optional
+        Seconds that a cell may take. Default: no limit.
     force : bool
         Execute even if the same run is already there. Default: keep it.
     progress : bool
@@ -131,41 +150,81 @@ def execute(lesson, output, parameters=None, data="", force=False, progress=Fals
     Result
     """
     import nbformat
-    import papermill
 
-    done = output / lesson.name
-    part = output / f"{lesson.stem}.part.ipynb"
-    failed = output / f"{lesson.stem}.failed.ipynb"
+    name = name or lesson.stem
+    done = output / f"{name}.ipynb"
+    part = output / f"{name}.{os.getpid()}.part.ipynb"
+    failed = output / f"{name}.failed.ipynb"
     key = run_key(lesson, parameters or {}, data)
     start = time.monotonic()
+
+    def result(status, notebook, **facts):
+        seconds = time.monotonic() - start
+        return Result(name, status, seconds, notebook, parameters=parameters or {}, **facts)
+
+    if not force and (kept := _read(done)) and kept.metadata.get("tutorial_key") == key:
+        return result("kept", done, metrics=collect_metrics(kept))
     try:
         output.mkdir(parents=True, exist_ok=True)
-        if not force and (kept := _read(done)) and kept.metadata.get("tutorial_key") == key:
-            return Result(lesson.stem, "kept", 0.0, done, metrics=collect_metrics(kept))
+        notebook = _run_papermill(lesson, part, parameters, timeout, progress)
+        notebook.metadata["tutorial_key"] = key
+        nbformat.write(notebook, part)
+        os.replace(part, done)
+        failed.unlink(missing_ok=True)
+        return result("ok", done, metrics=collect_metrics(notebook))
+    except Exception as error:
+        reason = _explain(error, _read(part))
+        try:
+            os.replace(part, failed)
+        except OSError:  # nothing was written, or nothing can be
+            return result("failed", output, error=reason)
+        return result("failed", failed, error=reason)
+    finally:
+        with suppress(OSError):
+            part.unlink()  # interrupted: what is half done gets no name
+
+
+def _run_papermill(lesson, part, parameters, timeout, progress):
+    """Execute ``lesson`` into ``part``; return it, or raise if any cell was not executed."""
+    import papermill
+
+    with tempfile.TemporaryDirectory(prefix="kernel-") as folder:
         papermill.execute_notebook(
             str(lesson),
             str(part),
             parameters,
             cwd=str(lesson.parent),
             progress_bar=progress,
+            execution_timeout=timeout,
+            kernel_manager_class=_kernel_manager(folder),
         )
-        notebook = nbformat.read(part, as_version=4)
-        if missed := _not_executed(notebook):
-            raise RuntimeError(f"{missed} was not executed")
-        notebook.metadata["tutorial_key"] = key
-        nbformat.write(notebook, part)
-        os.replace(part, done)
-        failed.unlink(missing_ok=True)
-    except Exception as error:
-        reason = _explain(error, _read(part))
-        seconds = time.monotonic() - start
-        try:
-            os.replace(part, failed)
-        except OSError:  # nothing was written, or nothing can be
-            return Result(lesson.stem, "failed", seconds, output, reason)
-        return Result(lesson.stem, "failed", seconds, failed, reason)
-    seconds = time.monotonic() - start
-    return Result(lesson.stem, "ok", seconds, done, metrics=collect_metrics(notebook))
+    notebook = _read(part)
+    if notebook is None:
+        raise OSError(f"the executed notebook cannot be read again: {part}")
+    for number, cell in _code_cells(notebook):
+        if cell.execution_count is None:
+            raise RuntimeError(f"code cell {number} was not executed")
+    return notebook
+
+
+def _kernel_manager(folder):
+    """Make kernels talk through files of their own: parallel starts clash over TCP ports."""
+    from jupyter_client.manager import AsyncKernelManager
+    from traitlets import default
+
+    if os.name == "nt":
+        return AsyncKernelManager
+
+    class FileSocketKernelManager(AsyncKernelManager):
+        @default("transport")
+        def _default_transport(self):
+            return "ipc"
+
+        @default("ip")
+        def _default_ip(self):
+            return os.path.join(folder, "socket")
+
+    return FileSocketKernelManager
 
 
 def run_key(lesson, parameters, data):
@@ -231,24 +290,23 @@ def _code_cells(notebook):
     return [(number, cell) for number, cell in enumerate(cells, 1) if cell.source.strip()]
 
 
-def _not_executed(notebook):
-    for number, cell in _code_cells(notebook):
-        if cell.execution_count is None:
-            return f"code cell {number}"
-    return None
-
-
 def _explain(error, notebook):
     """Say in which cell a run ended and why, from what the notebook really holds."""
-    summary = f"{type(error).__name__}: {error}"
+    kind = type(error).__name__
+    summary = f"{kind}: {error}"
     if hasattr(error, "ename"):  # papermill's report of an error inside a cell
         summary = f"{error.ename}: {error.evalue}"
-    elif type(error).__name__ == "DeadKernelError":
+    elif kind == "DeadKernelError":
         summary = "the kernel died"
+    elif kind == "CellTimeoutError":
+        summary = "the cell took longer than its time limit"
     summary = " ".join(summary.split())
     cells = _code_cells(notebook) if notebook else []
     begun = [pair for pair in cells if pair[1].metadata.get("papermill", {}).get("start_time")]
     if not begun:
         return summary
     number, cell = begun[-1]
-    return f"code cell {number} (`{cell.source.strip().splitlines()[0]}`): {summary}"
+    said = "".join(output.text for output in cell.outputs if output.output_type == "stream")
+    last = " | ".join(said.splitlines()[-3:])
+    where = f"code cell {number} (`{cell.source.strip().splitlines()[0]}`)"
+    return f"{where}: {summary}" + (f"; last output: {last}" if last else "")
