@@ -2,11 +2,13 @@
 
 import copy
 import importlib.util
+import itertools
 import os
 import re
+import tempfile
 import tomllib
 
-from helpers.batch import collect_metrics
+from helpers.batch import collect_metrics, file_socket_kernels
 from helpers.project import UsageError, find_root
 
 # The contract copy of a data lesson: small, on pictures that every machine can draw.
@@ -78,8 +80,13 @@ def execute(notebook, folder):
     """
     from nbclient import NotebookClient
 
-    resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=3600, kernel_name="python3", resources=resources).execute()
+    with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
+        NotebookClient(
+            notebook,
+            kernel_name="python3",
+            kernel_manager_class=file_socket_kernels(sockets),
+            resources={"metadata": {"path": str(folder)}},
+        ).execute()
     return normalise(notebook)
 
 
@@ -90,44 +97,60 @@ def normalise(notebook):
     ----------
     notebook : nbformat.NotebookNode
         Changed in place: nbformat 4.5, kernelspec ``python3``, stable cell ids, execution
-        counts 1…N, no timings, no metadata of papermill, widgets or editors.
+        counts 1…N, streams in one piece, no timings, no metadata of papermill, widgets or editors.
 
     Returns
     -------
     nbformat.NotebookNode
         The same notebook.
     """
+    import nbformat
+
     kept = {"nbval": notebook.metadata["nbval"]} if "nbval" in notebook.metadata else {}
-    notebook.metadata = type(notebook.metadata)(
-        kernelspec=KERNELSPEC, language_info={"name": "python"}, **kept
-    )
+    about = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
+    notebook.metadata = nbformat.from_dict(about | kept)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     count = 0
-    for number, cell in enumerate(notebook.cells, 1):
-        if not re.fullmatch(r"[a-z]+-\d+", cell.get("id", "")):
-            cell["id"] = f"{cell.cell_type}-{number}"
+    _give_ids(notebook.cells)
+    for cell in notebook.cells:
         for name in set(cell.metadata) - CELL_METADATA:
             del cell.metadata[name]
         if cell.cell_type == "code":
             count += 1
             was_executed = cell.execution_count is not None
             cell.execution_count = count if was_executed else None
+            cell.outputs = _join_streams(cell.outputs)
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count
-    return _with_unique_ids(notebook)
-
-
-def _with_unique_ids(notebook):
-    """Give a copied cell an id of its own; the first holder keeps it."""
-    taken = set()
-    for cell in notebook.cells:
-        number = len(notebook.cells)
-        while cell["id"] in taken:
-            number += 1
-            cell["id"] = f"{cell.cell_type}-{number}"
-        taken.add(cell["id"])
     return notebook
+
+
+def _join_streams(outputs):
+    """Join neighbouring pieces of one stream: where a stream is cut is a matter of timing."""
+    joined = []
+    for output in outputs:
+        last = joined[-1] if joined else {}
+        if output.output_type == "stream" and output.name == last.get("name"):
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def _give_ids(cells):
+    """Give an id to each cell without one of ours; whoever has one keeps it, wherever it moves."""
+    taken = set()
+    for cell in cells:
+        own = cell.get("id", "")
+        cell["id"] = own if re.fullmatch(r"[a-z]+-\d+", own) and own not in taken else None
+        taken.add(cell["id"])
+    for position, cell in enumerate(cells, 1):
+        if cell["id"] is None:
+            numbers = itertools.chain([position], itertools.count(len(cells) + 1))
+            names = (f"{cell.cell_type}-{number}" for number in numbers)
+            cell["id"] = next(name for name in names if name not in taken)
+            taken.add(cell["id"])
 
 
 def is_data_lesson(notebook):

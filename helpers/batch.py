@@ -196,7 +196,7 @@ def _run_papermill(lesson, part, parameters, timeout, progress):
             cwd=str(lesson.parent),
             progress_bar=progress,
             execution_timeout=timeout,
-            kernel_manager_class=_kernel_manager(folder),
+            kernel_manager_class=file_socket_kernels(folder),
         )
     notebook = _read(part)
     if notebook is None:
@@ -207,8 +207,19 @@ def _run_papermill(lesson, part, parameters, timeout, progress):
     return notebook
 
 
-def _kernel_manager(folder):
-    """Make kernels talk through files of their own: parallel starts clash over TCP ports."""
+def file_socket_kernels(folder):
+    """Make a class of kernels that talk through files: parallel starts clash over TCP ports.
+
+    Parameters
+    ----------
+    folder : str
+        An empty folder with a short path, for one kernel's sockets.
+
+    Returns
+    -------
+    type
+        A kernel manager for nbclient and papermill; on Windows the ordinary one.
+    """
     from jupyter_client.manager import AsyncKernelManager
     from traitlets import default
 

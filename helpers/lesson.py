@@ -98,12 +98,12 @@ def record(**values):
     Parameters
     ----------
     **values : bool, int, float or str
-        For example ``test_accuracy=0.52, data_source=str(trainset.source)``. The learner
-        sees nothing: the values are stored as an output of their own MIME type.
+        For example ``test_accuracy=0.52, data_source=str(trainset.source)``. They are stored
+        as an output of their own MIME type; the learner sees one line.
     """
     from IPython.display import display
 
-    display({RECORD_MIME: values}, raw=True)
+    display({RECORD_MIME: values, "text/plain": f"recorded: {', '.join(values)}"}, raw=True)
 
 
 def pick_device(name="auto"):

@@ -9,9 +9,7 @@ from helpers import authoring
 from helpers.authoring import contract_copy, keep_equal_outputs, normalise, refresh
 from helpers.project import UsageError
 
-DATA = (
-    'epochs: int = 2  # passes\ntrain_images: int = 50_000  # all\ndata_source: str = ""  # x'
-)
+DATA = 'epochs: int = 2  # passes\ntrain_images: int = 50_000  # all\ndata_source: str = ""  # x'
 
 
 @pytest.fixture

@@ -69,9 +69,12 @@ def test_a_picture_is_replaced_through_its_handle(shown):
     assert not first.get("update")
 
 
-def test_record_displays_only_its_own_mime_type(shown):
-    record(test_accuracy=0.52)
-    assert shown[0][0] == {RECORD_MIME: {"test_accuracy": 0.52}}
+def test_record_keeps_the_values_under_their_own_mime_type_and_shows_one_line(shown):
+    record(test_accuracy=0.52, loss=1.3)
+    assert shown[0][0] == {
+        RECORD_MIME: {"test_accuracy": 0.52, "loss": 1.3},
+        "text/plain": "recorded: test_accuracy, loss",
+    }
 
 
 def test_pick_device_takes_what_is_there():

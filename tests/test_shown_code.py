@@ -1,0 +1,53 @@
+"""What a lesson shows in full view is what the helpers run, docstrings and comments aside."""
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = ("data", "models", "training")
+
+
+def definitions(source):
+    """Map the name of each class and function to its code, without docstrings."""
+    found = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            for part in ast.walk(node):
+                if isinstance(part, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(part):
+                    part.body = part.body[1:]
+            found[node.name] = ast.unparse(node)
+    return found
+
+
+def shown():
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                for name, code in definitions(cell.source).items():
+                    yield path.stem, name, code
+
+
+def kept():
+    found = {}
+    for module in MODULES:
+        path = ROOT / "helpers" / f"{module}.py"
+        if path.exists():
+            found |= definitions(path.read_text(encoding="utf-8"))
+    return found
+
+
+BOTH = [pytest.param(c, kept()[n], id=f"{lesson}-{n}") for lesson, n, c in shown() if n in kept()]
+
+
+@pytest.mark.parametrize(("in_lesson", "in_helpers"), BOTH)
+def test_the_lesson_shows_the_code_of_the_helpers(in_lesson, in_helpers):
+    assert in_lesson == in_helpers
+
+
+def test_lesson_05_shows_how_batches_are_served():
+    assert {"05_cifar10_data-InMemoryImages", "05_cifar10_data-whole_batch"} <= {
+        case.id for case in BOTH
+    }
