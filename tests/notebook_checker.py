@@ -181,8 +181,12 @@ class CheckedCell(IPyNbCell):
         if unknown := set(own) - SETTINGS:
             self.raise_cell_error(f"unknown settings in the cell's metadata: {sorted(unknown)}")
         self.test_outputs = self.parent.run_until(self)
-        if not self.options["check"] or not self.cell.source.strip():
-            return
+        if self.options["check"] and self.cell.source.strip():
+            self.compare()
+
+    def compare(self):
+        """Compare what came with what is stored; raise what is to be reported."""
+        own = self.cell.metadata.get("nbval", {})
         if self.cell.execution_count is None:
             self.raise_cell_error("Stored without execution: nothing to compare with; refresh it")
         stored, new = (self.sanitize_outputs(o) for o in (self.cell.outputs, self.test_outputs))
