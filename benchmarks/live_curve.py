@@ -1,0 +1,84 @@
+"""What does the live loss curve cost lesson 06's training loop?
+
+Run it with ``python benchmarks/live_curve.py [--steps 10000] [--repeats 3] [--json FILE]``.
+The difference of two loops is lost in the noise of a machine, so the time spent inside
+``LossCurve`` is measured directly, first and last drawing included, and divided by the loop's.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import platform
+import statistics
+import time
+from itertools import chain, islice, repeat
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from helpers import CIFAR10, InMemoryImages, LossCurve, Net, whole_batch
+
+
+class TimedCurve(LossCurve):
+    """A loss curve that adds up the seconds it takes."""
+
+    seconds = 0.0
+
+    def add(self, *point):
+        start = time.perf_counter()
+        super().add(*point)
+        self.seconds += time.perf_counter() - start
+
+    def __exit__(self, *error):
+        start = time.perf_counter()
+        super().__exit__(*error)
+        self.seconds += time.perf_counter() - start
+
+
+def train(loader, steps, log_every):
+    """Run the loop of lesson 06; return the part of its time that the curve took."""
+    torch.manual_seed(1729)
+    net, criterion = Net(), nn.CrossEntropyLoss()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.001, momentum=0.9)
+    start = time.perf_counter()
+    with contextlib.redirect_stdout(io.StringIO()), TimedCurve("The mean loss.") as curve:
+        batches = islice(chain.from_iterable(repeat(loader)), steps)
+        for step, (inputs, labels) in enumerate(batches, 1):
+            optimizer.zero_grad()
+            loss = criterion(net(inputs), labels)
+            loss.backward()
+            optimizer.step()
+            if step % log_every == 0:
+                curve.add("training", step, loss.item())
+    return curve.seconds / (time.perf_counter() - start)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--log-every", type=int, default=100)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    arguments = parser.parse_args()
+    drawn = CIFAR10(train=True, source="drawn")
+    images = InMemoryImages(drawn.images, drawn.labels)
+    loader = DataLoader(images, batch_size=4, shuffle=True, collate_fn=whole_batch)
+    torch.set_num_threads(os.cpu_count())
+    parts = [train(loader, arguments.steps, arguments.log_every) for _ in range(arguments.repeats)]
+    print(f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}")
+    print(
+        f"{arguments.steps} steps, a point every {arguments.log_every}: the curve took "
+        f"{statistics.median(parts):.2%} of the loop "
+        f"({min(parts):.2%} to {max(parts):.2%} in {len(parts)} runs; allowed 1 %)"
+    )
+    if arguments.json:
+        figures = {"part": statistics.median(parts), "all": parts, "torch": torch.__version__}
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
