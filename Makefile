@@ -19,7 +19,7 @@ test: $(READY) ## run every check: style, helpers, printed outputs
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@echo "==> Testing helpers and printed outputs"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto
 
 lab: $(READY) ## copy the lessons to my-lessons/ and open JupyterLab
 	@$(BIN)/tutorial lab
@@ -30,6 +30,6 @@ $(READY): pyproject.toml constraints.txt
 	@echo "==> Setting up $(VENV) (once; a few minutes, mostly PyTorch)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --editable '.[test]'
+	  --constraint constraints.txt --editable '.[test,cluster]'
 	@touch $(READY)
 	@echo "==> $(VENV) is ready"

@@ -1,6 +1,7 @@
 """For maintainers: execute lessons again, store their outputs, keep everything else tidy."""
 
 import copy
+import importlib
 import importlib.util
 import itertools
 import os
@@ -15,6 +16,8 @@ from helpers.project import UsageError, find_root
 CONTRACT = {"data_source": "drawn", "train_images": 2000, "epochs": 1, "log_every": 100}
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_METADATA = {"tags", "nbval"}  # what a maintainer wrote; all else is left by some program
+QUESTIONS = re.compile(r"^from helpers\.questions import (\w+) as questions$", re.MULTILINE)
+CHECK = re.compile(r"^questions\.(?P<name>\w+)\.check\(\w+\)\Z", re.MULTILINE)
 PARAMETER = re.compile(r"^(?P<name>\w+)(?P<type>: *\w+)? = (?P<value>[^#\n]*?)(?P<rest> *#.*)?$")
 
 
@@ -163,6 +166,30 @@ def parameters_cell(notebook):
     return next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ()))
 
 
+def teachers_edition(lesson):
+    """Fill in the answer of every exercise.
+
+    Parameters
+    ----------
+    lesson : nbformat.NotebookNode
+        The lesson as read; it is left as it is.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        The same cells without outputs, each exercise's cell with its solution.
+    """
+    answered = _without_outputs(lesson)
+    code = [cell for cell in answered.cells if cell.cell_type == "code"]
+    questions = None
+    for cell in code:
+        if found := QUESTIONS.search(cell.source):
+            questions = importlib.import_module(f"helpers.questions.{found[1]}")
+        if found := CHECK.search(cell.source):
+            cell.source = f"{getattr(questions, found['name']).code}\n\n{found[0]}"
+    return answered
+
+
 def contract_copy(lesson):
     """Make the small copy of a data lesson, whose outputs are compared on every machine.
 
@@ -176,13 +203,18 @@ def contract_copy(lesson):
     nbformat.NotebookNode
         The same cells without outputs, with the parameters of the contract.
     """
-    small = copy.deepcopy(lesson)
+    small = _without_outputs(lesson)
     cell = parameters_cell(small)
     cell.source = "\n".join(_with_contract_value(line) for line in cell.source.split("\n"))
-    for cell in small.cells:
+    return small
+
+
+def _without_outputs(lesson):
+    bare = copy.deepcopy(lesson)
+    for cell in bare.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    return small
+    return bare
 
 
 def _with_contract_value(line):

@@ -6,19 +6,23 @@ exception and every code cell carries an execution count. Only then does the not
 final name.
 """
 
+import asyncio
 import hashlib
 import json
 import os
+import signal
 import tempfile
+import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from helpers.lesson import RECORD_MIME
 from helpers.project import UsageError
 
+IN_FOLDER = threading.Lock()  # a process has one working directory: no two lessons at once in it
 LIBRARIES = ("torch", "torchvision", "numpy", "matplotlib", "papermill", "ipykernel")
 
 
@@ -97,10 +101,18 @@ def declared_parameters(lesson):
     -------
     dict of str to str
         The name of each parameter and the type it is declared with, ``"None"`` without one.
+
+    Raises
+    ------
+    UsageError
+        If the file is no notebook that can be executed.
     """
     from papermill import inspect_notebook
 
-    found = inspect_notebook(str(lesson))
+    try:
+        found = inspect_notebook(str(lesson))
+    except (ValueError, OSError) as error:
+        raise UsageError(f"the parameters of {lesson} cannot be read: {error}") from None
     return {name: facts["inferred_type_name"] for name, facts in found.items()}
 
 
@@ -173,31 +185,66 @@ def execute(
         failed.unlink(missing_ok=True)
         return result("ok", done, metrics=collect_metrics(notebook))
     except Exception as error:
-        reason = _explain(error, _read(part))
-        try:
-            os.replace(part, failed)
-        except OSError:  # nothing was written, or nothing can be
+        written = _read(part)
+        reason = _explain(error, written)
+        if written is None:  # nothing, or cut short: of no use to anybody
             return result("failed", output, error=reason)
+        os.replace(part, failed)
         return result("failed", failed, error=reason)
     finally:
         with suppress(OSError):
             part.unlink()  # interrupted: what is half done gets no name
 
 
+def execute_to_url(lesson, url, parameters=None, **options):
+    """Execute one lesson, and put its notebook where papermill can write, ``s3://…`` for example.
+
+    Parameters
+    ----------
+    lesson, parameters, **options
+        As for :func:`execute`. Nothing is kept from an earlier run.
+    url : str
+        The folder.
+
+    Returns
+    -------
+    Result
+        Failed, too, if the notebook could not be written there.
+    """
+    from papermill.iorw import write_ipynb
+
+    with tempfile.TemporaryDirectory() as folder:
+        result = execute(lesson, Path(folder), parameters, **options)
+        target = f"{url.rstrip('/')}/{result.notebook.name}"
+        if (notebook := _read(result.notebook)) is None:  # failed before a notebook was written
+            return replace(result, notebook=url)
+        try:
+            write_ipynb(notebook, target)
+        except Exception as error:
+            reason = f"it was executed, but writing it failed with {type(error).__name__}: {error}"
+            return replace(result, status="failed", notebook=target, error=reason)
+        return replace(result, notebook=target)
+
+
 def _run_papermill(lesson, part, parameters, timeout, progress):
     """Execute ``lesson`` into ``part``; return it, or raise if any cell was not executed."""
     import papermill
+    from nbclient.exceptions import DeadKernelError
 
-    with tempfile.TemporaryDirectory(prefix="kernel-") as folder:
-        papermill.execute_notebook(
-            str(lesson),
-            str(part),
-            parameters,
-            cwd=str(lesson.parent),
-            progress_bar=progress,
-            execution_timeout=timeout,
-            kernel_manager_class=file_socket_kernels(folder),
-        )
+    with IN_FOLDER, tempfile.TemporaryDirectory(prefix="kernel-") as folder:
+        try:
+            papermill.execute_notebook(
+                str(lesson),
+                str(part),
+                parameters,
+                cwd=str(lesson.parent),
+                progress_bar=progress,
+                execution_timeout=timeout,
+                kernel_manager_class=file_socket_kernels(folder),
+            )
+        except DeadKernelError as error:
+            said = (Path(folder) / "stderr").read_text(errors="replace")
+            raise DeadKernelError("the kernel died", said) from error
     notebook = _read(part)
     if notebook is None:
         raise OSError(f"the executed notebook cannot be read again: {part}")
@@ -226,10 +273,25 @@ def file_socket_kernels(folder):
     if os.name == "nt":
         return AsyncKernelManager
 
+    interrupt = signal.getsignal(signal.SIGINT)
+
     class FileSocketKernelManager(AsyncKernelManager):
+        async def start_kernel(self, **options):
+            # nbclient has taken over Ctrl-C, and would call it a dead kernel: give it back
+            loop = asyncio.get_running_loop()
+            loop.remove_signal_handler(signal.SIGTERM)
+            if loop.remove_signal_handler(signal.SIGINT):
+                signal.signal(signal.SIGINT, interrupt)
+            with open(os.path.join(folder, "stderr"), "wb") as log:  # its last words
+                await super().start_kernel(**options | {"stderr": log})
+
         @default("transport")
         def _default_transport(self):
             return "ipc"
+
+        @default("shutdown_wait_time")
+        def _default_shutdown_wait_time(self):
+            return 1.0  # one in ten kernels misses the request, and is waited for 5 s otherwise
 
         @default("ip")
         def _default_ip(self):
@@ -308,7 +370,7 @@ def _explain(error, notebook):
     if hasattr(error, "ename"):  # papermill's report of an error inside a cell
         summary = f"{error.ename}: {error.evalue}"
     elif kind == "DeadKernelError":
-        summary = "the kernel died"
+        summary = " | ".join(["the kernel died", *error.args[1].splitlines()[-3:]])
     elif kind == "CellTimeoutError":
         summary = "the cell took longer than its time limit"
     summary = " ".join(summary.split())

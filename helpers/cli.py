@@ -1,4 +1,4 @@
-"""The ``tutorial`` command: lab · run · data · refresh."""
+"""The ``tutorial`` command: lab · run · sweep · data · answers · refresh."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from helpers.project import UsageError, find_lessons, lessons_folder
+from helpers.project import UsageError, find_lessons, lessons_folder, skip_slow_import
 
 
 def main(arguments=None):
@@ -23,6 +23,7 @@ def main(arguments=None):
         The exit code: 0 all well, 1 something failed, 2 wrong use.
     """
     options = _parser().parse_args(arguments)
+    skip_slow_import()
     named = os.environ.get("CIFAR10_SOURCE", "")
     if named not in ("", "drawn"):  # kernels work in another folder than this command
         os.environ["CIFAR10_SOURCE"] = os.path.abspath(named)
@@ -48,7 +49,7 @@ def _parser():
 
     run = commands.add_parser("run", help="execute lessons with papermill")
     run.add_argument("lessons", nargs="*", metavar="LESSON", help="number, name or file; all")
-    run.add_argument("--output", type=Path, default=Path("results"), help="folder for the results")
+    run.add_argument("--output", default="results", help="folder for the results, or s3://…")
     run.add_argument(
         "-p",
         dest="parameters",
@@ -58,17 +59,48 @@ def _parser():
         default=[],
         help="a parameter, for the lessons that declare it; may be repeated",
     )
-    run.add_argument("--force", action="store_true", help="execute again what is already there")
+    _add_execution(run)
     run.set_defaults(command=_run)
+
+    sweep = commands.add_parser("sweep", help="execute one lesson with a grid of parameters")
+    sweep.add_argument("lesson", metavar="LESSON", help="number, name or file")
+    sweep.add_argument("--output", type=Path, default=Path("results/sweep"), help="folder")
+    sweep.add_argument(
+        "-p",
+        dest="parameters",
+        nargs="+",
+        metavar="NAME VALUE",
+        action="append",
+        default=[],
+        help="a parameter and its values; may be repeated, every combination is run",
+    )
+    sweep.add_argument("--seeds", type=int, metavar="N", help="run each with the seeds 0 … N-1")
+    sweep.add_argument("--jobs", type=int, default=os.cpu_count(), help="runs at once; all cores")
+    sweep.add_argument("--scheduler", help="run on a Dask cluster instead: tcp://host:8786")
+    sweep.add_argument("--metric", help="what to draw; the first number the lesson records")
+    _add_execution(sweep)
+    sweep.set_defaults(command=_sweep)
 
     data = commands.add_parser("data", help="prepare CIFAR-10 and say what was found")
     data.add_argument("--source", default="", help="archive or folder to read, or 'drawn'")
     data.set_defaults(command=_data)
 
+    answers = commands.add_parser("answers", help="write the lessons with every exercise answered")
+    answers.add_argument("lessons", nargs="*", metavar="LESSON", help="number, name or file; all")
+    answers.add_argument("--output", type=Path, default=Path("answers"), help="folder for them")
+    answers.set_defaults(command=_answers)
+
     refresh = commands.add_parser("refresh", help="execute lessons again and store their outputs")
     refresh.add_argument("lessons", nargs="*", metavar="LESSON", help="number, name or file; all")
     refresh.set_defaults(command=_refresh)
     return parser
+
+
+def _add_execution(command):
+    command.add_argument("--force", action="store_true", help="execute again what is there")
+    command.add_argument(
+        "--timeout", type=float, metavar="SECONDS", help="limit for each cell; none"
+    )
 
 
 def _lab(options):
@@ -87,19 +119,22 @@ def _lab(options):
 
 
 def _run(options):
-    from helpers.batch import execute, read_parameters
+    from helpers.batch import execute, execute_to_url, read_parameters
 
+    to_url = "://" in options.output
+    output = options.output if to_url else Path(options.output)
     lessons = find_lessons(options.lessons)
     parameters = read_parameters(lessons, options.parameters)
     data = _prepare_for(lessons, parameters)
     results = []
     for lesson in lessons:
         print(f"{lesson.stem} …", file=sys.stderr, flush=True)
-        result = execute(
+        result = (execute_to_url if to_url else execute)(
             lesson,
-            options.output,
+            output,
             parameters[lesson],
             data=data,
+            timeout=options.timeout,
             force=options.force,
             progress=sys.stderr.isatty(),
         )
@@ -110,6 +145,77 @@ def _run(options):
         print(f"tutorial: {result.lesson} failed in {result.error}", file=sys.stderr)
         print(f"          see {result.notebook}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _sweep(options):
+    from functools import partial
+
+    from helpers import sweep
+
+    (lesson,) = find_lessons([options.lesson])
+    values = _sweep_values(lesson, options)
+    parameters = {lesson: {name: chosen[0] for name, chosen in values.items()}}
+    data = _prepare_for([lesson], parameters)
+    if "data_source" in values:
+        values["data_source"] = [parameters[lesson]["data_source"]]
+    runs = sweep.grid(values)
+    if options.scheduler:
+        make_executor = partial(sweep.dask_cluster, options.scheduler)
+    else:
+        make_executor = partial(sweep.process_pool, min(options.jobs, len(runs)))
+    settings = {"data": data, "timeout": options.timeout, "force": options.force}
+    output = options.output.resolve()
+    with sweep.folder_lock(output):
+        results = []
+        for result in sweep.sweep(lesson, runs, output, make_executor, **settings):
+            results.append(result)
+            print(f"[{len(results)}/{len(runs)}] {_describe(result)}", flush=True)
+        results.sort(key=lambda result: runs.index(result.parameters))
+        try:
+            sweep.write_table(results, output / "results.csv")
+            if metric := options.metric or sweep.first_metric(results):
+                sweep.draw_results(results, values, metric, output / "results.png")
+        except OSError as error:
+            print(f"tutorial: results.csv or .png cannot be written: {error}", file=sys.stderr)
+            return 1
+    print(f"\nThe table is {output / 'results.csv'}, the picture results.png beside it.")
+    failed = sum(result.status == "failed" for result in results)
+    if failed:
+        print(
+            f"tutorial: {failed} of {len(runs)} runs failed; their notebooks are there too, and "
+            "the same command tries them again",
+            file=sys.stderr,
+        )
+    return 1 if failed else 0
+
+
+def _sweep_values(lesson, options):
+    """Read the values of each parameter; wrong ones are refused before anything runs."""
+    from helpers.batch import read_parameters
+
+    if options.jobs < 1 or (options.seeds is not None and options.seeds < 1):
+        raise UsageError("--jobs and --seeds need a number of at least 1")
+    given = {}
+    for name, *values in options.parameters:
+        if not values or name in given:
+            raise UsageError(f"'-p {name}' needs values, and stands once: -p {name} VALUE VALUE …")
+        if name == "data_source" and len(values) > 1:
+            raise UsageError("a sweep works on one data_source")
+        given[name] = list(dict.fromkeys(values))
+    if options.seeds:
+        given["seed"] = [str(seed) for seed in range(options.seeds)]
+    return {
+        name: [read_parameters([lesson], [(name, value)])[lesson][name] for value in values]
+        for name, values in given.items()
+    }
+
+
+def _describe(result):
+    facts = result.parameters | {
+        name: f"{value:.4g}" for name, value in result.metrics.items() if isinstance(value, float)
+    }
+    words = " ".join(f"{name}={value}" for name, value in facts.items())
+    return f"{result.status:6} {result.seconds:6.1f} s  {words}  {result.error}".rstrip()
 
 
 def _prepare_for(lessons, parameters):
@@ -158,13 +264,29 @@ def _print_table(results):
         print(f"{result.lesson:{width}}  {result.status:6}  {result.seconds:7.1f}  {data}")
 
 
+def _answers(options):
+    import nbformat
+
+    from helpers.authoring import teachers_edition
+
+    lessons = find_lessons(options.lessons)
+    options.output.mkdir(parents=True, exist_ok=True)
+    for lesson in lessons:
+        answered = teachers_edition(nbformat.read(lesson, as_version=4))
+        nbformat.write(answered, options.output / lesson.name)
+    print(f"{len(lessons)} lessons with every exercise answered in {options.output}")
+    return 0
+
+
 def _refresh(options):
     from nbclient.exceptions import CellExecutionError
 
     from helpers.authoring import refresh
 
+    lessons = find_lessons(options.lessons)
+    _prepare_for(lessons, {lesson: {} for lesson in lessons})
     try:
-        changed = refresh(find_lessons(options.lessons))
+        changed = refresh(lessons)
     except CellExecutionError as error:
         print(f"tutorial: nothing stored, a cell failed:\n{error}", file=sys.stderr)
         return 1

@@ -4,6 +4,7 @@ import time
 from itertools import cycle
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from helpers.lesson import caption, draw
@@ -51,6 +52,7 @@ def plot_losses(history, ax=None):
     for (name, points), (colour, line, marker) in zip(history.items(), styles, strict=False):
         steps, losses = zip(*points, strict=True) if points else ((), ())
         ax.plot(steps, losses, color=colour, linestyle=line, marker=marker, ms=4, label=name)
+    _round_limits(ax)
     ax.set_xlabel("mini-batches seen")
     ax.set_ylabel("mean loss")
     ax.spines[["top", "right"]].set_visible(False)
@@ -58,6 +60,13 @@ def plot_losses(history, ax=None):
     if len(history) > 1:
         ax.legend(frameon=False)
     return ax
+
+
+def _round_limits(ax):
+    """End the vertical axis at ticks, so that the last digit of a loss does not move the rest."""
+    with rc_context({"axes.autolimit_mode": "round_numbers"}):
+        ax.autoscale_view(scalex=False)
+        ax.set_ylim(ax.get_ylim())
 
 
 class LossCurve:
@@ -184,4 +193,72 @@ def plot_tensor(tensor, title="", ax=None):
     ax.set_xticks([])
     ax.set_yticks([])
     ax.set_title(title, fontsize=10)
+    return ax
+
+
+def plot_confusion(matrix, classes, ax=None):
+    """Draw a confusion matrix with its counts written in the cells.
+
+    Parameters
+    ----------
+    matrix : array or tensor of shape (N, N)
+        Rows are true classes, columns are predictions. Colour is the share of the row.
+    classes : sequence of N str
+        Their names.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw. Default: new axes of a fitting size.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    counts = np.asarray(matrix)
+    side = 1.5 + 0.55 * len(classes)
+    ax = new_axes(side, side) if ax is None else ax
+    shares = counts / counts.sum(axis=1, keepdims=True).clip(1)
+    ax.imshow(shares, cmap="cividis", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(counts):
+        colour = "black" if shares[row, column] > 0.5 else "white"
+        ax.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=9)
+    ax.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
+    ax.set_yticks(range(len(classes)), classes)
+    ax.set_xlabel("the network says")
+    ax.set_ylabel("it is")
+    return ax
+
+
+def plot_sweep(curves, parameter, metric, ax=None):
+    """Draw a metric against a parameter, with its mean and range where it was measured repeatedly.
+
+    Parameters
+    ----------
+    curves : dict of str to dict
+        For each line its name, and for each value of the parameter the list of measurements.
+    parameter, metric : str
+        The names of the axes.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw. Default: new axes.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes() if ax is None else ax
+    styles = zip(cycle(OKABE_ITO), cycle(LINES), cycle(MARKERS), strict=False)
+    for (name, points), (colour, line, marker) in zip(curves.items(), styles, strict=False):
+        values = sorted(points)
+        means = np.array([np.mean(points[value]) for value in values])
+        lows = means - [min(points[value]) for value in values]
+        highs = [max(points[value]) for value in values] - means
+        drawn = ax.errorbar(values, means, (lows, highs), color=colour, capsize=4, label=name)
+        drawn.lines[0].set(linestyle=line, marker=marker)
+    given = [value for points in curves.values() for value in points]
+    numbers = given and all(isinstance(value, int | float) for value in given)
+    if numbers and min(given) > 0 and max(given) >= 30 * min(given):
+        ax.set_xscale("log")
+    ax.set(xlabel=parameter, ylabel=metric)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(alpha=0.3)
+    if len(curves) > 1:
+        ax.legend(frameon=False)
     return ax

@@ -1,5 +1,6 @@
 """Where the project is, and which lessons it has."""
 
+import sys
 from pathlib import Path
 
 
@@ -74,3 +75,11 @@ def _find(name, every):
             return lesson
     known = ", ".join(lesson.stem for lesson in every)
     raise UsageError(f"no lesson '{name}': choose from {known}, or name a notebook file")
+
+
+def skip_slow_import():
+    """Keep a grammar of web addresses from loading, which takes longer than all of papermill.
+
+    jsonschema would use it for one check that notebooks do not need, and does without it.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)

@@ -53,9 +53,14 @@ def pytest_collect_file(file_path, parent):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    from xdist.scheduler import LoadFileScheduling
+    from xdist.scheduler import LoadScopeScheduling
 
-    return LoadFileScheduling(config, log)
+    class WholeNotebooks(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.partition("::")[0]
+            return file if file.endswith(".ipynb") else nodeid  # other tests go one by one
+
+    return WholeNotebooks(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -93,6 +98,10 @@ class KernelManager(AsyncKernelManager):
     @default("transport")
     def _default_transport(self):
         return "tcp" if os.name == "nt" else "ipc"  # parallel starts clash over TCP ports
+
+    @default("shutdown_wait_time")
+    def _default_shutdown_wait_time(self):
+        return 1.0  # seconds; some kernels miss the request to end
 
     @default("ip")
     def _default_ip(self):

@@ -1,9 +1,18 @@
 """Executing lessons: success is only what really ran to its end."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import nbformat
 import pytest
 
-from helpers.batch import collect_metrics, declared_parameters, execute, read_parameters
+from helpers.batch import (
+    collect_metrics,
+    declared_parameters,
+    execute,
+    execute_to_url,
+    read_parameters,
+)
 from helpers.project import UsageError
 
 TYPED = 'rate: float = 0.1  # a rate\nsteps: int = 3  # how many\nname: str = "x"  # a name'
@@ -93,5 +102,56 @@ def test_declared_parameters_carry_their_types(write_notebook):
     assert declared_parameters(lesson) == {"rate": "float", "steps": "int", "name": "str"}
 
 
+def test_a_file_that_is_no_notebook_is_refused_in_one_line(tmp_path):
+    (tmp_path / "page.ipynb").write_text("<html>")
+    with pytest.raises(UsageError, match=r"page.ipynb cannot be read"):
+        declared_parameters(tmp_path / "page.ipynb")
+
+
+def test_a_dead_kernels_last_words_are_reported(write_notebook, tmp_path):
+    die = "import os, sys\nprint('out of memory', file=sys.__stderr__, flush=True)\nos._exit(1)"
+    result = execute(write_notebook(die), tmp_path / "out")
+    assert result.error.endswith("the kernel died | out of memory")
+
+
 def test_metrics_of_a_notebook_without_records_are_empty(write_notebook):
     assert collect_metrics(nbformat.read(write_notebook("1"), as_version=4)) == {}
+
+
+class Store(BaseHTTPRequestHandler):
+    """A web folder that papermill can write to; some of it refuses."""
+
+    def do_PUT(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if "/full/" not in self.path:
+            self.server.files[self.path] = body
+        self.send_response(507 if "/full/" in self.path else 201)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def store():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Store)
+    server.files = {}
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+def test_a_notebook_can_go_to_a_url(write_notebook, store):
+    url = f"http://127.0.0.1:{store.server_port}/out"
+    result = execute_to_url(write_notebook("'done'"), url)
+    assert (result.status, result.notebook) == ("ok", f"{url}/lesson.ipynb")
+    assert b"'done'" in store.files["/out/lesson.ipynb"]
+    failed = execute_to_url(write_notebook("1 / 0"), url)
+    assert (failed.status, failed.notebook) == ("failed", f"{url}/lesson.failed.ipynb")
+
+
+def test_a_url_that_cannot_be_written_is_a_failure(write_notebook, store):
+    url = f"http://127.0.0.1:{store.server_port}/full"
+    result = execute_to_url(write_notebook("'done'"), url)
+    assert result.status == "failed"
+    assert "executed, but writing it failed" in result.error

@@ -14,7 +14,8 @@ CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
 
 
 def requirements():
-    return PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+    extras = PROJECT["optional-dependencies"].values()
+    return PROJECT["dependencies"] + [one for extra in extras for one in extra]
 
 
 def test_the_conda_environment_has_the_same_packages_and_bounds():

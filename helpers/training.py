@@ -1,0 +1,122 @@
+"""Train an epoch, evaluate, save and resume: what lesson 07 shows in full view."""
+
+import os
+
+import torch
+
+
+def train_epoch(net, loader, criterion, optimizer, scheduler=None):
+    """Train on every batch of a loader once.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        Put into training mode and left in it; its device is where the batches go.
+    loader : iterable of (inputs, labels)
+    criterion : callable
+        From logits and labels to the mean loss of a batch.
+    optimizer : torch.optim.Optimizer
+    scheduler : torch.optim.lr_scheduler.LRScheduler, optional
+        Moved on after every batch. Default: the learning rate stays.
+
+    Returns
+    -------
+    float
+        The mean loss over the samples, while the network was changing.
+    """
+    device = next(net.parameters()).device
+    net.train()
+    total, samples = 0.0, 0
+    for inputs, labels in loader:
+        inputs, labels = inputs.to(device), labels.to(device)
+        optimizer.zero_grad()
+        loss = criterion(net(inputs), labels)
+        loss.backward()
+        optimizer.step()
+        if scheduler is not None:
+            scheduler.step()
+        total += loss.item() * len(labels)
+        samples += len(labels)
+    return total / samples
+
+
+def evaluate(net, loader, criterion):
+    """Measure a network without changing it; its mode is left as it was.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+    loader : iterable of (inputs, labels)
+    criterion : callable
+        From logits and labels to the mean loss of a batch.
+
+    Returns
+    -------
+    loss : float
+        The mean over the samples.
+    accuracy : float
+        The share of right answers, 0…1.
+    """
+    device = next(net.parameters()).device
+    was_training = net.training
+    net.eval()
+    total, correct, samples = 0.0, 0, 0
+    with torch.no_grad():
+        for inputs, labels in loader:
+            inputs, labels = inputs.to(device), labels.to(device)
+            logits = net(inputs)
+            total += criterion(logits, labels).item() * len(labels)
+            correct += (logits.argmax(dim=1) == labels).sum().item()
+            samples += len(labels)
+    net.train(was_training)
+    return total / samples, correct / samples
+
+
+def save_checkpoint(path, net, optimizer, scheduler, **facts):
+    """Save everything that training needs to go on as if it had never stopped.
+
+    Parameters
+    ----------
+    path : path-like
+        The file; it appears whole or not at all.
+    net, optimizer, scheduler
+        Whatever has a ``state_dict()``.
+    **facts : int, float, str, or lists and dicts of them
+        What else to remember, for example ``epoch=3``.
+    """
+    checkpoint = {
+        "net": net.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "scheduler": scheduler.state_dict(),
+        "cpu_generator": torch.get_rng_state(),
+        "gpu_generators": torch.cuda.get_rng_state_all(),
+        "facts": facts,
+    }
+    torch.save(checkpoint, f"{path}.part")
+    os.replace(f"{path}.part", path)
+
+
+def load_checkpoint(path, net, optimizer, scheduler):
+    """Go back to a saved moment of a training.
+
+    Parameters
+    ----------
+    path : path-like
+        A file of :func:`save_checkpoint`. It is read with ``weights_only=True``, so that a
+        file from somebody else can hold numbers and nothing that runs.
+    net, optimizer, scheduler
+        Built as they were then; they, and the random generators, are set to what was saved.
+
+    Returns
+    -------
+    dict
+        The facts that were saved.
+    """
+    checkpoint = torch.load(path, weights_only=True, map_location="cpu")
+    net.load_state_dict(checkpoint["net"])
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    scheduler.load_state_dict(checkpoint["scheduler"])
+    torch.set_rng_state(checkpoint["cpu_generator"])
+    if len(checkpoint["gpu_generators"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(checkpoint["gpu_generators"])
+    return checkpoint["facts"]

@@ -1,0 +1,51 @@
+"""The glossary and the lessons are in step: a term is printed bold where it is introduced."""
+
+import re
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parent.parent
+ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| \[(\d\d)\]\(\.\./notebooks/(\d\d_\w+\.ipynb)\) \|$")
+
+
+def glossary():
+    lines = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines()
+    table = [line for line in lines if line.startswith("| ")][2:]
+    rows = [ROW.match(line) for line in table]
+    assert all(rows), [line for line, row in zip(table, rows, strict=True) if not row]
+    return {row[1].lower(): row[4] for row in rows}
+
+
+def bold_terms(path):
+    """Yield the bold words of a lesson's prose, lower case; not those of lists and tables."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type != "markdown":
+            continue
+        for line in cell.source.splitlines():
+            for term in re.findall(r"\*\*([^*]+)\*\*", line):
+                yield term.lower(), not re.match(r"\||- ", line)
+
+
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+FIRST = {}
+for lesson in LESSONS:
+    for term, _ in bold_terms(lesson):
+        FIRST.setdefault(term, lesson.name)
+
+
+def test_each_term_is_introduced_in_the_lesson_that_the_glossary_names():
+    assert {term: FIRST.get(term) for term in glossary()} == glossary()
+
+
+def test_each_term_that_a_lesson_introduces_is_in_the_glossary():
+    known = glossary().keys()
+    for lesson in LESSONS:
+        for term, in_prose in bold_terms(lesson):
+            is_term = in_prose and term != "predict" and not re.search(r"[.:]$|\d|`", term)
+            assert not is_term or {term, term.removesuffix("s")} & known, (lesson.name, term)
+
+
+def test_the_glossary_is_in_alphabetical_order():
+    terms = [term for term in glossary() if term[0].isalpha()]
+    assert terms == sorted(terms)
