@@ -6,10 +6,6 @@ and eight ``papermill`` commands. A ratio is the median over the rounds.
 """
 
 import argparse
-import json
-import os
-import platform
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,6 +13,7 @@ import time
 from pathlib import Path
 
 import nbformat
+from report import figure, report
 
 RUNS = 8
 WORK = """\
@@ -59,7 +56,7 @@ def papermill(lesson):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--json", metavar="FILE", help="write the figures here too")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         lesson = write_lesson(Path(folder) / "short.ipynb")
@@ -67,18 +64,13 @@ def main():
         rounds = [
             (sweep(lesson, 2), sweep(lesson, 1), papermill(lesson)) for _ in range(arguments.rounds)
         ]
-    print(f"{platform.machine()}, {os.cpu_count()} cores; {RUNS} runs of 1.5 s of computing each")
-    figures = {}
-    for name, place, goal in [("one at a time", 1, 1.7), ("papermill commands", 2, 3.0)]:
-        ratios = [times[place] / times[0] for times in rounds]
-        figures[name] = ratios
-        print(
-            f"two at a time against {name}: {statistics.median(ratios):.2f} times faster "
-            f"({min(ratios):.2f} to {max(ratios):.2f}; goal {goal})"
-        )
-    print("seconds:", [[round(value, 1) for value in times] for times in rounds])
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    against = [("one at a time", 1, "1.7 or more"), ("eight papermill commands", 2, "3 or more")]
+    figures = [
+        figure(f"two at a time / {name}", [times[place] / times[0] for times in rounds], "×", goal)
+        for name, place, goal in against
+    ]
+    figures.append(figure("a sweep of eight, two at a time", [r[0] for r in rounds], "s"))
+    report(f"Batch: {RUNS} runs of 1.5 s of computing each", figures, arguments.json)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,12 @@ The difference of two loops is lost in the noise of a machine, so the time spent
 import argparse
 import contextlib
 import io
-import json
 import os
-import platform
-import statistics
 import time
 from itertools import chain, islice, repeat
-from pathlib import Path
 
 import torch
+from report import figure, report
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -62,22 +59,17 @@ def main():
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--log-every", type=int, default=100)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--json", metavar="FILE", help="write the figures here too")
     arguments = parser.parse_args()
     drawn = CIFAR10(train=True, source="drawn")
     images = InMemoryImages(drawn.images, drawn.labels)
     loader = DataLoader(images, batch_size=4, shuffle=True, collate_fn=whole_batch)
     torch.set_num_threads(os.cpu_count())
     parts = [train(loader, arguments.steps, arguments.log_every) for _ in range(arguments.repeats)]
-    print(f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}")
-    print(
-        f"{arguments.steps} steps, a point every {arguments.log_every}: the curve took "
-        f"{statistics.median(parts):.2%} of the loop "
-        f"({min(parts):.2%} to {max(parts):.2%} in {len(parts)} runs; allowed 1 %)"
-    )
-    if arguments.json:
-        figures = {"part": statistics.median(parts), "all": parts, "torch": torch.__version__}
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    percent = [100 * part for part in parts]
+    title = f"Live curve: {arguments.steps:,} steps, a point every {arguments.log_every}"
+    cost = figure("the curve's part of the loop's time", percent, "%", "at most 1 %")
+    report(title, [cost], arguments.json)
 
 
 if __name__ == "__main__":

@@ -188,6 +188,45 @@ WRONG = {
         ("lambda losses: len(losses)", "not the best"),
         ("lambda losses: min(losses)", "return its epoch"),
     ],
+    "faster_training.free_part": [
+        ("1.6", "divide old by new"),
+        ("0.4", "the time that is left"),
+        ("4", "is not 4"),
+    ],
+    "faster_training.scaled_rate": [
+        ("0.05", "each should go further"),
+        ("0.0125", "longer steps, not shorter"),
+    ],
+    "faster_training.mirror": [
+        ("lambda pictures: pictures.flip(3)", "all pictures were treated alike"),
+        ("lambda pictures: pictures.flip(2)", "stands on its head"),
+        (
+            "lambda pictures: torch.where(torch.rand(len(pictures), 1, 1, 1) < 0.1,"
+            " pictures.flip(3), pictures)",
+            "not one half",
+        ),
+        ("lambda pictures: pictures[:, :, :, :2]", "should be (200, 3, 2, 4)"),
+    ],
+    "faster_training.rate_at": [
+        ("lambda step, steps, highest: highest * step / steps", "should be the highest"),
+        ("lambda step, steps, highest: highest * min(1, 2 * step / steps)", "the way down"),
+        (
+            "lambda step, steps, highest: highest * (1 - (2 * step / steps - 1) ** 2)",
+            "rise and fall in straight lines",
+        ),
+    ],
+    "scaling_out.part": [("64", "would be 256"), ("256", "1,024"), ("8", "do not make 64")],
+    "scaling_out.efficiency": [("6", "speed-up"), ("8 / 6", "other way round"), ("0.6", "is not")],
+    "scaling_out.deal": [
+        ("lambda indices, rank, world: indices", "every process got the same"),
+        ("lambda indices, rank, world: indices[rank * 5 : rank * 5 + 5]", "like cards"),
+        ("lambda indices, rank, world: indices[rank::3]", "dealt out once"),
+    ],
+    "scaling_out.combine": [
+        ("lambda gradients, sizes: sum(gradients) / len(gradients)", "the plain mean"),
+        ("lambda g, sizes: sum(x * n for x, n in zip(g, sizes))", "divide by all"),
+        ("lambda g, sizes: sum(x * n for x, n in zip(g, reversed(sizes))) / 4", "give [2, 4]"),
+    ],
 }
 
 
