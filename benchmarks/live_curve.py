@@ -1,6 +1,6 @@
 """What does the live loss curve cost lesson 06's training loop?
 
-Run it with ``python benchmarks/live_curve.py [--steps 10000] [--repeats 3] [--json FILE]``.
+Run it with ``python benchmarks/live_curve.py [--steps 25000] [--repeats 3] [--json FILE]``.
 The difference of two loops is lost in the noise of a machine, so the time spent inside
 ``LossCurve`` is measured directly, first and last drawing included, and divided by the loop's.
 """
@@ -56,8 +56,8 @@ def train(loader, steps, log_every):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--steps", type=int, default=10_000)
-    parser.add_argument("--log-every", type=int, default=100)
+    parser.add_argument("--steps", type=int, default=25_000)
+    parser.add_argument("--log-every", type=int, default=2_000)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", metavar="FILE", help="write the figures here too")
     arguments = parser.parse_args()

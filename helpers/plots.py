@@ -64,6 +64,7 @@ def plot_losses(history, ax=None):
 
 def _round_limits(ax):
     """End the vertical axis at ticks, so that the last digit of a loss does not move the rest."""
+    ax.autoscale_view()
     with rc_context({"axes.autolimit_mode": "round_numbers"}):
         ax.autoscale_view(scalex=False)
         ax.set_ylim(ax.get_ylim())
@@ -101,7 +102,9 @@ class LossCurve:
         self.history = {}
 
     def __enter__(self):
-        self._ax = new_axes()
+        figure = Figure(figsize=(6.0, 3.5), dpi=72)  # laid out once: half the cost, nothing moves
+        figure.subplots_adjust(left=0.12, bottom=0.16, right=0.95, top=0.96)
+        self._ax = figure.subplots()
         self._handle = None
         self._next = 0.0
         return self
