@@ -13,9 +13,7 @@ import base64
 import collections
 import copy
 import io
-import json
 import os
-import platform
 import re
 import subprocess
 import sys
@@ -25,8 +23,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import torch
 from PIL import Image, ImageOps
+from report import figure, report
 
 ROOT = Path(__file__).parents[1]
 OTHER_PROCESSOR = {
@@ -237,14 +235,13 @@ def repeat(notebooks, repeats):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--repeats", type=int, default=10)
-    parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--json", metavar="FILE", help="write the figures here too")
     arguments = parser.parse_args()
     notebooks = checked_notebooks()
     mutations = mutate(notebooks)
     kinds = collections.Counter()
     for (name, _), count in mutations.caught.items():
         kinds[name] += count
-    print(f"\n{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}")
     for name, count in kinds.items():
         print(f"  {name}: {count} caught")
     for line in mutations.missed:
@@ -257,10 +254,11 @@ def main():
     failed = repeat(notebooks, arguments.repeats)
     print(f"Unedited suite: {len(failed)} of {arguments.repeats} runs failed")
     print(*failed, sep="\n")
-    if arguments.json:
-        figures = {"edited": total, "caught": caught, "repeats": arguments.repeats}
-        figures |= {"failed": len(failed), "torch": torch.__version__, "kinds": kinds}
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    figures = [
+        figure("edited outputs caught", [100 * caught / total], f"% of {total:,}", "all"),
+        figure("unedited runs that failed", [len(failed)], f"of {arguments.repeats}", "none"),
+    ]
+    report(f"Checker: {len(notebooks)} notebooks", figures, arguments.json)
     sys.exit(bool(mutations.missed or failed))
 
 

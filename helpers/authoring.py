@@ -17,7 +17,7 @@ CONTRACT = {"data_source": "drawn", "train_images": 2000, "epochs": 1, "log_ever
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_METADATA = {"tags", "nbval"}  # what a maintainer wrote; all else is left by some program
 QUESTIONS = re.compile(r"^from helpers\.questions import (\w+) as questions$", re.MULTILINE)
-CHECK = re.compile(r"^questions\.(?P<name>\w+)\.check\(\w+\)\Z", re.MULTILINE)
+CHECK = re.compile(r"^questions\.(?P<name>\w+)\.check\((?P<answer>\w+)\)\Z", re.MULTILINE)
 PARAMETER = re.compile(r"^(?P<name>\w+)(?P<type>: *\w+)? = (?P<value>[^#\n]*?)(?P<rest> *#.*)?$")
 
 

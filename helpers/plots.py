@@ -48,16 +48,26 @@ def plot_losses(history, ax=None):
     matplotlib.axes.Axes
     """
     ax = new_axes() if ax is None else ax
-    styles = zip(cycle(OKABE_ITO), cycle(LINES), cycle(MARKERS), strict=False)
-    for (name, points), (colour, line, marker) in zip(history.items(), styles, strict=False):
+    for name, points, (colour, line, marker) in _styled(history):
         steps, losses = zip(*points, strict=True) if points else ((), ())
         ax.plot(steps, losses, color=colour, linestyle=line, marker=marker, ms=4, label=name)
     _round_limits(ax)
-    ax.set_xlabel("mini-batches seen")
-    ax.set_ylabel("mean loss")
+    ax.set(xlabel="mini-batches seen", ylabel="mean loss")
+    return _finish(ax, history)
+
+
+def _styled(curves):
+    """Give each curve a colour, a line style and a marker: never a colour alone."""
+    styles = zip(cycle(OKABE_ITO), cycle(LINES), cycle(MARKERS), strict=False)
+    for (name, points), style in zip(curves.items(), styles, strict=False):
+        yield name, points, style
+
+
+def _finish(ax, curves):
+    """Draw what surrounds curves: a grid, no box, a legend where there are several."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(alpha=0.3)
-    if len(history) > 1:
+    if len(curves) > 1:
         ax.legend(frameon=False)
     return ax
 
@@ -247,8 +257,7 @@ def plot_sweep(curves, parameter, metric, ax=None):
     matplotlib.axes.Axes
     """
     ax = new_axes() if ax is None else ax
-    styles = zip(cycle(OKABE_ITO), cycle(LINES), cycle(MARKERS), strict=False)
-    for (name, points), (colour, line, marker) in zip(curves.items(), styles, strict=False):
+    for name, points, (colour, line, marker) in _styled(curves):
         values = sorted(points)
         means = np.array([np.mean(points[value]) for value in values])
         lows = means - [min(points[value]) for value in values]
@@ -260,8 +269,4 @@ def plot_sweep(curves, parameter, metric, ax=None):
     if numbers and min(given) > 0 and max(given) >= 30 * min(given):
         ax.set_xscale("log")
     ax.set(xlabel=parameter, ylabel=metric)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(alpha=0.3)
-    if len(curves) > 1:
-        ax.legend(frameon=False)
-    return ax
+    return _finish(ax, curves)

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from helpers.authoring import CHECK, QUESTIONS
 from helpers.exercises import Exercise
 
 ROOT = Path(__file__).parent.parent
@@ -241,10 +242,10 @@ def exercises():
 def exercise_cells(path):
     """Yield each exercise's name, the name of the answer, and the cell's source."""
     cells = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
-    module = re.search(r"from helpers\.questions import (\w+) as questions", "\n".join(cells))[1]
+    module = QUESTIONS.search("\n".join(cells))[1]
     for source in cells:
-        if found := re.search(r"^questions\.(\w+)\.check\((\w+)\)\Z", source, re.MULTILINE):
-            yield f"{module}.{found[1]}", found[2], source
+        if found := CHECK.search(source):
+            yield f"{module}.{found['name']}", found["answer"], source
 
 
 EXERCISES = dict(exercises())
