@@ -139,7 +139,17 @@ def _run(options):
             progress=sys.stderr.isatty(),
         )
         results.append(result)
-    _print_table(results)
+    _print_table(
+        [
+            {
+                "lesson": result.lesson,
+                "status": result.status,
+                "seconds": round(result.seconds, 1),
+                "data": result.metrics.get("data_source", "–"),
+            }
+            for result in results
+        ]
+    )
     failed = [result for result in results if result.status == "failed"]
     for result in failed:
         print(f"tutorial: {result.lesson} failed in {result.error}", file=sys.stderr)
@@ -178,6 +188,14 @@ def _sweep(options):
         except OSError as error:
             print(f"tutorial: results.csv or .png cannot be written: {error}", file=sys.stderr)
             return 1
+    columns = dict.fromkeys(name for result in results for name in _numbers(result))
+    _print_table(
+        [
+            {name: _numbers(result).get(name, "–") for name in columns}
+            | {"seconds": round(result.seconds, 1), "status": result.status}
+            for result in results
+        ]
+    )
     print(f"\nThe table is {output / 'results.csv'}, the picture results.png beside it.")
     failed = sum(result.status == "failed" for result in results)
     if failed:
@@ -211,11 +229,18 @@ def _sweep_values(lesson, options):
 
 
 def _describe(result):
-    facts = result.parameters | {
-        name: f"{value:.4g}" for name, value in result.metrics.items() if isinstance(value, float)
-    }
-    words = " ".join(f"{name}={value}" for name, value in facts.items())
+    words = " ".join(f"{name}={value}" for name, value in _numbers(result).items())
     return f"{result.status:6} {result.seconds:6.1f} s  {words}  {result.error}".rstrip()
+
+
+def _numbers(result):
+    """Gather what a run was given and the figures of merit that it recorded, rounded."""
+    recorded = {
+        name: float(f"{value:.4g}")
+        for name, value in result.metrics.items()
+        if isinstance(value, float)
+    }
+    return result.parameters | recorded
 
 
 def _prepare_for(lessons, parameters):
@@ -256,12 +281,16 @@ def _data(options):
     return 0
 
 
-def _print_table(results):
-    width = max(len(result.lesson) for result in results)
-    print(f"\n{'lesson':{width}}  status  seconds  data")
-    for result in results:
-        data = result.metrics.get("data_source", "–")
-        print(f"{result.lesson:{width}}  {result.status:6}  {result.seconds:7.1f}  {data}")
+def _print_table(rows):
+    """Print rows of words and numbers (dicts with the same keys), aligned."""
+    print()
+    for row in [dict(zip(rows[0], rows[0], strict=True)), *rows]:
+        cells = []
+        for name, value in row.items():
+            width = max(len(str(line[name])) for line in [{name: name}, *rows])
+            number = isinstance(rows[0][name], int | float)
+            cells.append(f"{value!s:>{width}}" if number else f"{value!s:{width}}")
+        print("  ".join(cells).rstrip())
 
 
 def _answers(options):

@@ -31,7 +31,8 @@ def main(arguments=None):
         Command line. Default: ``sys.argv[1:]``.
     """
     options = _options(arguments)
-    on_gpus = torch.cuda.device_count() >= int(os.environ["LOCAL_WORLD_SIZE"])
+    enough = torch.cuda.device_count() >= int(os.environ["LOCAL_WORLD_SIZE"])
+    on_gpus = options.device in ("auto", "cuda") and enough
     device = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if on_gpus else "cpu"
     distributed.init_process_group("nccl" if on_gpus else "gloo")
     try:
@@ -48,6 +49,7 @@ def _options(arguments):
     parser.add_argument("--learning-rate", type=float, default=0.02)
     parser.add_argument("--train-images", type=int, default=45_000)
     parser.add_argument("--seed", type=int, default=1729)
+    parser.add_argument("--device", default="auto", help="auto: a GPU for each process, or cpu")
     parser.add_argument("--data-source", default="")
     return parser.parse_args(arguments)
 

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -114,6 +115,8 @@ def test_a_sweep_runs_every_combination_and_gathers_the_results(lesson, run, tmp
     assert first["torch"]
     assert (tmp_path / "out" / "results.png").read_bytes().startswith(b"\x89PNG")
     assert "[8/8] ok" in printed
+    columns = re.search(r"^ *rate +size +seed +score +seconds  status$", printed, re.MULTILINE)
+    assert re.match(r"\n +0\.1 +4 +0 +0\.4 +[\d.]+  ok\n", printed[columns.end() :])
 
 
 def test_the_same_command_again_runs_only_what_is_missing_or_changed(lesson, run, tmp_path):
