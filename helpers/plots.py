@@ -81,19 +81,20 @@ def _round_limits(ax):
 
 
 class LossCurve:
-    """A loss curve that grows while the network trains, for the price of half a percent of it.
+    """A loss curve that grows while the network trains, for less than a percent of the time.
 
     Each drawing costs some milliseconds of the loop's time. After one that took ``t`` seconds
-    the next waits until ``t / budget`` seconds have passed, so that drawing never takes a larger
-    part than ``budget``. On leaving the ``with`` block the curve is drawn once more, also after
-    an error or an interruption. A saved notebook holds that last picture alone.
+    the next waits until ``t / budget`` seconds have passed, so that drawing takes no larger part
+    than ``budget``, the first and the last drawing aside: on leaving the ``with`` block the curve
+    is drawn once more, also after an error or an interruption. A saved notebook holds that last
+    picture alone.
 
     Parameters
     ----------
     words : str
         What is to be seen, in one line of Markdown; it stands under the finished picture.
     budget : float
-        The part of the time that drawing may take. Default: 0.005.
+        The part of the time that drawing on the way may take. Default: 0.005.
 
     Attributes
     ----------
