@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab
+.PHONY: help run test lab site
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 14
@@ -19,10 +19,16 @@ test: $(READY) ## run every check: style, helpers, printed outputs
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@echo "==> Testing helpers and printed outputs"
-	@$(BIN)/python -m pytest --numprocesses auto
+	@$(BIN)/python -m pytest --numprocesses auto --ignore tests/browser
+	@echo "==> Testing lessons and site in a browser"
+	@$(BIN)/python -m pytest tests/browser
 
 lab: $(READY) ## copy the lessons to my-lessons/ and open JupyterLab
 	@$(BIN)/tutorial lab
+
+site: $(READY) ## build the web site into docs/_build/html
+	@$(BIN)/sphinx-build --quiet --fail-on-warning --fresh-env --write-all docs docs/_build/html
+	@echo "==> Open docs/_build/html/index.html"
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -30,6 +36,6 @@ $(READY): pyproject.toml constraints.txt
 	@echo "==> Setting up $(VENV) (once; a few minutes, mostly PyTorch)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --editable '.[test,cluster]'
+	  --constraint constraints.txt --editable '.[test,browser,cluster,docs]'
 	@touch $(READY)
 	@echo "==> $(VENV) is ready"

@@ -21,7 +21,7 @@ def section(path):
     found = json.loads(path.read_text(encoding="utf-8"))
     versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
     lines = [
-        f"### {found['title']}",
+        f"## {found['title']}",
         "",
         f"`python benchmarks/{path.stem}.py` on: {found['machine']}; {versions}.",
         "",

@@ -12,6 +12,7 @@ _HOME = {
     "denormalize": "data",
     "normalize": "data",
     "whole_batch": "data",
+    "show_progress": "lab",
     "expect": "lesson",
     "pick_device": "lesson",
     "record": "lesson",

@@ -9,7 +9,8 @@ import re
 import tempfile
 import tomllib
 
-from helpers.batch import collect_metrics, file_socket_kernels
+from helpers.batch import collect_metrics
+from helpers.kernels import file_socket_kernels
 from helpers.project import UsageError, find_root
 
 # The contract copy of a data lesson: small, on pictures that every machine can draw.

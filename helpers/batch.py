@@ -6,11 +6,9 @@ exception and every code cell carries an execution count. Only then does the not
 final name.
 """
 
-import asyncio
 import hashlib
 import json
 import os
-import signal
 import tempfile
 import threading
 import time
@@ -19,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from helpers.kernels import file_socket_kernels
 from helpers.lesson import RECORD_MIME
 from helpers.project import UsageError
 
@@ -252,52 +251,6 @@ def _run_papermill(lesson, part, parameters, timeout, progress):
         if cell.execution_count is None:
             raise RuntimeError(f"code cell {number} was not executed")
     return notebook
-
-
-def file_socket_kernels(folder):
-    """Make a class of kernels that talk through files: parallel starts clash over TCP ports.
-
-    Parameters
-    ----------
-    folder : str
-        An empty folder with a short path, for one kernel's sockets.
-
-    Returns
-    -------
-    type
-        A kernel manager for nbclient and papermill; on Windows the ordinary one.
-    """
-    from jupyter_client.manager import AsyncKernelManager
-    from traitlets import default
-
-    if os.name == "nt":
-        return AsyncKernelManager
-
-    interrupt = signal.getsignal(signal.SIGINT)
-
-    class FileSocketKernelManager(AsyncKernelManager):
-        async def start_kernel(self, **options):
-            # nbclient has taken over Ctrl-C, and would call it a dead kernel: give it back
-            loop = asyncio.get_running_loop()
-            loop.remove_signal_handler(signal.SIGTERM)
-            if loop.remove_signal_handler(signal.SIGINT):
-                signal.signal(signal.SIGINT, interrupt)
-            with open(os.path.join(folder, "stderr"), "wb") as log:  # its last words
-                await super().start_kernel(**options | {"stderr": log})
-
-        @default("transport")
-        def _default_transport(self):
-            return "ipc"
-
-        @default("shutdown_wait_time")
-        def _default_shutdown_wait_time(self):
-            return 1.0  # one in ten kernels misses the request, and is waited for 5 s otherwise
-
-        @default("ip")
-        def _default_ip(self):
-            return os.path.join(folder, "socket")
-
-    return FileSocketKernelManager
 
 
 def run_key(lesson, parameters, data):

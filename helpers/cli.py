@@ -2,11 +2,16 @@
 
 import argparse
 import os
-import shutil
 import sys
 from pathlib import Path
 
-from helpers.project import UsageError, find_lessons, lessons_folder, skip_slow_import
+from helpers.project import (
+    UsageError,
+    find_lessons,
+    lessons_folder,
+    skip_slow_import,
+    start_page,
+)
 
 
 def main(arguments=None):
@@ -44,7 +49,9 @@ def _parser():
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     lab = commands.add_parser("lab", help="copy the lessons to my-lessons/ and open JupyterLab")
+    lab.add_argument("--folder", type=Path, help="where they go; my-lessons/ of the project")
     lab.add_argument("--no-open", action="store_true", help="copy only")
+    lab.add_argument("jupyter", nargs="*", help="options for JupyterLab, behind '--'")
     lab.set_defaults(command=_lab)
 
     run = commands.add_parser("run", help="execute lessons with papermill")
@@ -104,18 +111,22 @@ def _add_execution(command):
 
 
 def _lab(options):
-    """Copy what is not there yet; a learner's own file is never written over."""
-    learners = lessons_folder().parent / "my-lessons"
-    learners.mkdir(exist_ok=True)
-    new = [lesson for lesson in find_lessons() if not (learners / lesson.name).exists()]
-    for lesson in new:
-        shutil.copy(lesson, learners / lesson.name)
-    print(f"{len(new)} new lessons in {learners}; what was there is left as it was", flush=True)
+    """Bring the learner's folder up to date and open JupyterLab on it."""
+    from helpers.lab import update_copies
+
+    learners = options.folder or lessons_folder().parent / "my-lessons"
+    done = update_copies([start_page(), *find_lessons()], learners)
+    print(f"Your lessons are in {learners}: {len(done['new'])} new, {len(done['updated'])} updated")
+    for name in done["kept"]:
+        print(f"{name}: you changed it, so it stays; rename it to get the newer version as well")
+    sys.stdout.flush()
     if options.no_open:
         return 0
-    import subprocess
+    from jupyterlab.labapp import LabApp
 
-    return subprocess.call([sys.executable, "-m", "jupyterlab", f"--notebook-dir={learners}"])
+    first = f"--LabApp.default_url=/lab/tree/{start_page().name}"
+    LabApp.launch_instance([f"--notebook-dir={learners}", first, *options.jupyter])
+    return 0
 
 
 def _run(options):

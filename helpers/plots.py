@@ -10,7 +10,10 @@ from matplotlib.figure import Figure
 from helpers.lesson import caption, draw
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour vision.
-OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+# Their light colours are left out: on white they have less contrast than 3 to 1.
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")
+HEAT = "cividis"  # dark to bright, in lightness too
+WHITE_UP_TO = 0.47  # of the way from dark to bright: white numbers, above it black ones
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -198,10 +201,10 @@ def plot_tensor(tensor, title="", ax=None):
     values = np.atleast_2d(np.asarray(tensor))
     rows, columns = values.shape
     ax = new_axes(0.6 + 0.7 * columns, 0.6 + 0.5 * rows) if ax is None else ax
-    ax.imshow(values.astype(float), cmap="cividis", aspect="auto")
-    middle = (float(values.max()) + float(values.min())) / 2
+    ax.imshow(values.astype(float), cmap=HEAT, aspect="auto")
+    low, high = float(values.min()), float(values.max())
     for (row, column), value in np.ndenumerate(values):
-        colour = "black" if value > middle else "white"
+        colour = "black" if value > low + WHITE_UP_TO * (high - low) else "white"
         text = f"{value:.2g}" if values.dtype.kind == "f" else str(value)
         ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=10)
     ax.set_xticks([])
@@ -230,9 +233,9 @@ def plot_confusion(matrix, classes, ax=None):
     side = 1.5 + 0.55 * len(classes)
     ax = new_axes(side, side) if ax is None else ax
     shares = counts / counts.sum(axis=1, keepdims=True).clip(1)
-    ax.imshow(shares, cmap="cividis", vmin=0, vmax=1)
+    ax.imshow(shares, cmap=HEAT, vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
-        colour = "black" if shares[row, column] > 0.5 else "white"
+        colour = "black" if shares[row, column] > WHITE_UP_TO else "white"
         ax.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=9)
     ax.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
     ax.set_yticks(range(len(classes)), classes)

@@ -42,6 +42,11 @@ def lessons_folder():
     return root / "notebooks"
 
 
+def start_page():
+    """Return the notebook that says where to begin (pathlib.Path); it is no lesson."""
+    return lessons_folder() / "00_start_here.ipynb"
+
+
 def find_lessons(names=()):
     """Find lessons by number, name or path.
 
@@ -62,7 +67,7 @@ def find_lessons(names=()):
         If a name fits no lesson.
     """
     folder = lessons_folder()
-    every = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    every = sorted(set(folder.glob("[0-9][0-9]_*.ipynb")) - {start_page()})
     return list(dict.fromkeys(_find(name, every) for name in names)) or every
 
 

@@ -6,9 +6,10 @@ import nbformat
 import pytest
 
 from helpers.authoring import CONTRACT, contract_copy, is_data_lesson, parameters_cell
+from helpers.project import find_lessons
 
 ROOT = Path(__file__).parent.parent
-LESSONS = {path.name: nbformat.read(path, 4) for path in (ROOT / "notebooks").glob("*.ipynb")}
+LESSONS = {path.name: nbformat.read(path, 4) for path in find_lessons()}
 COPIES = {path.name: path for path in (ROOT / "tests" / "contract").glob("*.ipynb")}
 DATA_LESSONS = sorted(name for name, lesson in LESSONS.items() if is_data_lesson(lesson))
 

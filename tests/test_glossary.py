@@ -5,6 +5,8 @@ from pathlib import Path
 
 import nbformat
 
+from helpers.project import find_lessons
+
 ROOT = Path(__file__).parent.parent
 ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| \[(\d\d)\]\(\.\./notebooks/(\d\d_\w+\.ipynb)\) \|$")
 
@@ -27,7 +29,7 @@ def bold_terms(path):
                 yield term.lower(), not re.match(r"\||- ", line)
 
 
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = find_lessons()
 FIRST = {}
 for lesson in LESSONS:
     for term, _ in bold_terms(lesson):

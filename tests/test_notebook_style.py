@@ -13,9 +13,11 @@ import nbformat
 import pytest
 
 from helpers.authoring import normalise, parameters_cell
+from helpers.project import find_lessons, start_page
 
 ROOT = Path(__file__).parent.parent
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = find_lessons()
+PAGES = [start_page(), *LESSONS]
 COPIES = sorted((ROOT / "tests" / "contract").glob("*.ipynb"))
 
 LONGEST_CELL = 25  # lines; what a reader takes in at a glance
@@ -49,7 +51,7 @@ def notebooks(paths):
     return pytest.mark.parametrize("path", paths, ids=lambda path: path.stem)
 
 
-@notebooks(LESSONS)
+@notebooks(PAGES)
 def test_one_title_comes_first_and_no_heading_level_is_skipped(path):
     text = re.sub(r"```.*?```", "", "\n\n".join(markdown(path)), flags=re.DOTALL)
     levels = [len(marks) for marks in re.findall(r"^(#+) ", text, re.MULTILINE)]
@@ -58,21 +60,29 @@ def test_one_title_comes_first_and_no_heading_level_is_skipped(path):
     assert all(below <= above + 1 for above, below in pairwise(levels))
 
 
-@notebooks(LESSONS + COPIES)
+@notebooks(PAGES + COPIES)
 def test_every_picture_has_alternative_text(path):
     for output in outputs(path):
         if "image/png" in output.get("data", {}):
             assert len(output.metadata.get("image/png", {}).get("alt", "")) > 10
 
 
-@notebooks(LESSONS + COPIES)
+@notebooks(LESSONS)
+def test_every_picture_has_words_beside_it(path):
+    for cell in code_cells(path):
+        kinds = [set(output.get("data", ())) for output in cell.outputs]
+        pictures = sum("image/png" in kind for kind in kinds)
+        assert sum("text/markdown" in kind for kind in kinds) >= pictures, cell.source
+
+
+@notebooks(PAGES + COPIES)
 def test_no_output_is_an_error_or_a_warning(path):
     for output in outputs(path):
         assert output.output_type != "error"
         assert output.get("name") != "stderr", output.text
 
 
-@notebooks(LESSONS + COPIES)
+@notebooks(PAGES + COPIES)
 def test_no_absolute_path_is_written_anywhere(path):
     text = [cell.source for cell in read(path).cells]
     for output in outputs(path):
@@ -80,7 +90,7 @@ def test_no_absolute_path_is_written_anywhere(path):
     assert not [found for part in text for found in ABSOLUTE_PATH.findall(part)]
 
 
-@notebooks(LESSONS)
+@notebooks(PAGES)
 def test_no_code_cell_is_too_long(path):
     for cell in code_cells(path):
         assert len(cell.source.splitlines()) <= LONGEST_CELL, cell.source
@@ -96,12 +106,12 @@ def test_a_lesson_is_read_in_25_minutes(path):
     assert len(" ".join(markdown(path)).split()) <= LONGEST_READING
 
 
-@notebooks(LESSONS + COPIES)
+@notebooks(PAGES + COPIES)
 def test_the_file_is_small_enough_to_review(path):
     assert path.stat().st_size <= LARGEST_FILE
 
 
-@notebooks(LESSONS)
+@notebooks(PAGES)
 def test_relative_links_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", "\n".join(markdown(path))):
         if not re.match(r"[a-z]+:", target):
@@ -118,13 +128,13 @@ def test_one_cell_of_parameters_typed_and_commented(path):
     assert any(line.startswith("seed: int") for line in lines)
 
 
-@notebooks(LESSONS)
+@notebooks(PAGES)
 def test_every_code_cell_was_executed_in_order(path):
     counts = [cell.execution_count for cell in code_cells(path)]
     assert counts == list(range(1, len(counts) + 1))
 
 
-@notebooks(LESSONS + COPIES)
+@notebooks(PAGES + COPIES)
 def test_the_file_holds_nothing_that_no_author_wrote(path):
     notebook = read(path)
     assert normalise(copy.deepcopy(notebook)) == notebook
@@ -140,7 +150,7 @@ def test_links_to_the_lessons_before_and_after_are_right(path):
     assert linked == neighbours
 
 
-@notebooks(LESSONS)
+@notebooks(PAGES)
 def test_every_name_taken_from_the_helpers_exists(path):
     used = 0
     for cell in code_cells(path):

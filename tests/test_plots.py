@@ -1,15 +1,19 @@
 """Figures: data in, axes out, nothing shown, colours that everyone can tell apart."""
 
+import re
 import sys
 
 import nbformat
 import numpy as np
 import pytest
 import torch
+from matplotlib import colormaps
+from matplotlib.colors import to_rgb
 from nbclient import NotebookClient
 
-from helpers import LossCurve, plot_losses, plot_tensor, show_images
-from helpers.plots import OKABE_ITO, new_axes
+from helpers import LossCurve, plot_confusion, plot_losses, plot_tensor, show_images
+from helpers.plots import HEAT, OKABE_ITO, new_axes
+from helpers.project import find_lessons
 
 
 def test_plot_losses_draws_every_point_of_every_curve():
@@ -65,8 +69,42 @@ def test_plots_leave_pyplot_alone():
     assert pyplot is None or not pyplot.get_fignums()
 
 
-def test_the_colours_are_seven_different_ones():
-    assert len(set(OKABE_ITO)) == len(OKABE_ITO) == 7
+def luminance(colour):
+    """Compute the relative luminance of a colour, as WCAG 2.2 defines it."""
+    parts = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour))
+    return float(np.dot((0.2126, 0.7152, 0.0722), list(parts)))
+
+
+def contrast(one, other):
+    dark, bright = sorted((luminance(one), luminance(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def test_the_colours_of_curves_are_different_ones_that_stand_out_on_white():
+    assert len(set(OKABE_ITO)) == len(OKABE_ITO)
+    for colour in OKABE_ITO:
+        assert contrast(colour, "white") >= 3, colour  # WCAG 2.2, 1.4.11: graphical objects
+
+
+def test_every_colour_that_a_lesson_names_stands_out_on_white():
+    named = set()
+    for path in find_lessons():
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                named |= set(re.findall(r"\bcolors?=\"([^\"]+)\"", cell.source))
+    assert named
+    for colour in named:
+        assert contrast(colour, "white") >= 3, colour
+
+
+def test_every_number_in_a_heat_map_can_be_read():
+    ax = plot_tensor(np.linspace(0, 1, 1001))
+    for value, text in zip(np.linspace(0, 1, 1001), ax.texts, strict=True):
+        cell = colormaps[HEAT](value)
+        assert contrast(text.get_color(), cell[:3]) >= 4.5, value  # WCAG 2.2, 1.4.3: text
+    counts = np.array([[46, 54], [48, 52]])
+    texts = plot_confusion(counts, ["a", "b"]).texts
+    assert [text.get_color() for text in texts] == ["white", "black", "black", "black"]
 
 
 @pytest.fixture

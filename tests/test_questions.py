@@ -11,9 +11,10 @@ from torch import nn
 
 from helpers.authoring import CHECK, QUESTIONS
 from helpers.exercises import Exercise
+from helpers.project import find_lessons
 
 ROOT = Path(__file__).parent.parent
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = find_lessons()
 NAMES = {"torch": torch, "nn": nn, "Dataset": torch.utils.data.Dataset}
 
 # For each exercise, plausible wrong answers (code, as typed) and a part of what it says to them.

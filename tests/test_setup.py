@@ -13,16 +13,18 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
 
 
-def requirements():
-    extras = PROJECT["optional-dependencies"].values()
-    return PROJECT["dependencies"] + [one for extra in extras for one in extra]
+EXTRAS = PROJECT["optional-dependencies"]
 
 
-def test_the_conda_environment_has_the_same_packages_and_bounds():
+def requirements(extras):
+    return PROJECT["dependencies"] + [one for extra in extras for one in EXTRAS[extra]]
+
+
+def test_the_conda_environment_has_the_same_packages_and_bounds_to_learn_and_to_test():
     conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     listed = {line for line in conda["dependencies"] if isinstance(line, str)} - {"pip"}
     expected = {f"python{PROJECT['requires-python']}"}
-    for requirement in requirements():
+    for requirement in requirements(["test", "cluster"]):
         name, bound = re.fullmatch(r"([\w-]+)(.*)", requirement).groups()
         expected.add(CONDA_NAMES.get(name, name) + bound)
     assert listed == expected
@@ -31,7 +33,7 @@ def test_the_conda_environment_has_the_same_packages_and_bounds():
 def test_every_dependency_has_an_exact_version_in_the_constraints():
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {line.split("==")[0].lower() for line in lines if "==" in line}
-    wanted = {re.match(r"[\w-]+", requirement)[0] for requirement in requirements()}
+    wanted = {re.match(r"[\w-]+", requirement)[0] for requirement in requirements(EXTRAS)}
     assert wanted <= pinned
 
 

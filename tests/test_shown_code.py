@@ -6,6 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers.project import find_lessons
+
 ROOT = Path(__file__).parent.parent
 MODULES = ("data", "models", "training")
 
@@ -23,7 +25,7 @@ def definitions(source):
 
 
 def shown():
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for path in find_lessons():
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type == "code":
                 for name, code in definitions(cell.source).items():

@@ -1,15 +1,15 @@
 """With every answer filled in, every check passes: in the lessons themselves, executed."""
 
 import re
-from pathlib import Path
 
 import nbformat
 import pytest
 
 from helpers.authoring import execute, teachers_edition
 from helpers.cli import main
+from helpers.project import find_lessons
 
-LESSONS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+LESSONS = find_lessons()
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)

@@ -1,0 +1,81 @@
+"""Take the screenshots of README and site again: ``python tests/browser/screenshots.py``.
+
+The training loop is shown with the outputs stored in ``notebooks/``; the exercise and the start
+page are used as a learner uses them. Chromium and the ``browser`` extra are needed.
+"""
+
+import io
+import shutil
+import tempfile
+from pathlib import Path
+
+from lab import browser, command, jupyterlab, open_notebook, run_all_and_save, type_into
+from PIL import Image
+
+from helpers.project import find_lessons, find_root, start_page
+
+IMAGES = find_root() / "docs" / "images"
+SIZE = {"width": 1000, "height": 820}
+SCROLL = """text => {
+  const cells = [...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell')];
+  cells.find(cell => cell.textContent.includes(text)).scrollIntoView({block: 'start'});
+}"""
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder, browser() as chromium:
+        home = Path(folder)
+        with jupyterlab(home) as address:
+            page = chromium.new_page(viewport=SIZE, device_scale_factor=2)
+            take_the_exercise(page, address)
+            take_the_start_page(page, address)
+            shutil.copy(find_lessons(["06"])[0], home / "my-lessons")
+            take_the_loop(page, address)
+
+
+def take_the_exercise(page, address):
+    lesson = find_lessons(["01"])[0].name
+    open_notebook(page, address, lesson)
+    command(page, "application:toggle-left-area")
+    run_all_and_save(page)
+    cells = page.locator(".jp-CodeCell")
+    answers = {"filled": "torch.full((2, 3), 7)", "points": "torch.linspace(0, 1, 10)"}
+    for name, answer in answers.items():
+        check = f"questions.{name}.check({name})"
+        type_into(page, cells.filter(has_text=check), f"{name} = {answer}\n{check}")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("questions.points.hint()")
+    page.keyboard.press("Shift+Enter")
+    page.locator(".jp-OutputArea-output").filter(has_text="Hint 1 of").wait_for()
+    command(page, "docmanager:save")
+    take(page, "exercise", "Put your answer in place of")
+
+
+def take_the_start_page(page, address):
+    open_notebook(page, address, start_page().name)
+    run_all_and_save(page)
+    take(page, "start", "Where you are")
+
+
+def take_the_loop(page, address):
+    page.set_viewport_size({"width": SIZE["width"], "height": 1100})
+    open_notebook(page, address, find_lessons(["06"])[0].name)
+    command(page, "application:toggle-left-area")
+    take(page, "loop", "Now everything together")
+
+
+def take(page, name, text):
+    """Take a picture of what is to be seen from the cell with this text on."""
+    page.evaluate(SCROLL, text)
+    page.mouse.move(2, SIZE["height"] - 2)
+    page.wait_for_timeout(500)
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    few = picture.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    few.save(IMAGES / f"lab_{name}.png", optimize=True)
+    print(f"docs/images/lab_{name}.png")
+
+
+if __name__ == "__main__":
+    main()

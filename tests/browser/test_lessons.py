@@ -1,0 +1,153 @@
+"""Every lesson in JupyterLab, as a learner meets it: opened, run, saved, answered."""
+
+import shutil
+
+import nbformat
+import pytest
+
+pytest.importorskip("playwright", reason="pip install -e '.[browser]'")
+
+from lab import (
+    command,
+    jupyterlab,
+    open_notebook,
+    run_all_and_save,
+    type_into,
+    wait_for_kernel,
+    watch,
+)
+
+from helpers.authoring import contract_copy, contract_folder, is_data_lesson
+from helpers.project import find_lessons, start_page
+
+# What is on the page of the cell that draws the live curve, each time something changes there.
+FOLLOW = """() => {
+  window.curve = {pictures: [], heights: []};
+  const cells = jupyterapp.shell.currentWidget.content.widgets;
+  const node = cells.find(cell => cell.model.sharedModel.source.includes('as curve:')).node;
+  new MutationObserver(() => {
+    const picture = node.querySelector('img');
+    if (!picture || window.curve.pictures.includes(picture.src)) return;
+    window.curve.pictures.push(picture.src);
+    window.curve.heights.push(picture.closest('.jp-OutputArea-child').offsetHeight);
+  }).observe(node, {subtree: true, childList: true, attributes: true});
+}"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("learner")
+
+
+@pytest.fixture(scope="module")
+def address(chromium, home):
+    with jupyterlab(home) as address:
+        for lesson in find_lessons():
+            notebook = nbformat.read(lesson, as_version=4)
+            if is_data_lesson(notebook):
+                nbformat.write(contract_copy(notebook), home / "my-lessons" / lesson.name)
+        yield address
+
+
+@pytest.fixture
+def page(chromium, address):
+    page = chromium.new_page(viewport={"width": 1200, "height": 1000})
+    errors, outside = watch(page)
+    yield page
+    page.close()
+    assert not errors
+    assert not outside
+
+
+def saved(home, name):
+    cells = nbformat.read(home / "my-lessons" / name, as_version=4).cells
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("lesson", find_lessons(), ids=lambda lesson: lesson.stem)
+def test_every_cell_runs_and_the_saved_notebook_holds_the_outputs(page, address, home, lesson):
+    open_notebook(page, address, lesson.name)
+    run_all_and_save(page)
+    page.close()
+    cells = saved(home, lesson.name)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    outputs = [output for cell in cells for output in cell.outputs]
+    assert not [out for out in outputs if out.output_type == "error" or out.get("name") == "stderr"]
+    copy = contract_folder() / lesson.name
+    stored = nbformat.read(copy if copy.exists() else lesson, as_version=4)
+    stored = [cell for cell in stored.cells if cell.cell_type == "code"]
+    assert [bool(cell.outputs) for cell in cells] == [bool(cell.outputs) for cell in stored]
+
+
+def test_the_live_curve_keeps_its_place_while_it_grows(page, address, home, write_notebook):
+    written = write_notebook(
+        "import time\nfrom helpers import LossCurve\n"
+        "with LossCurve('The loss falls.', budget=1) as curve:\n"
+        "    for step in range(1, 21):\n"
+        "        curve.add('training', step, 2 / step)\n"
+        "        time.sleep(0.1)",
+        name="curve.ipynb",
+    )
+    shutil.copy(written, home / "my-lessons")
+    open_notebook(page, address, "curve.ipynb")
+    page.evaluate(FOLLOW)
+    run_all_and_save(page)
+    seen = page.evaluate("window.curve")
+    assert len(seen["pictures"]) >= 5
+    assert len(set(seen["heights"])) == 1
+    assert seen["heights"][0] > 200
+    cell = saved(home, "curve.ipynb")[-1]
+    assert sum("image/png" in output.data for output in cell.outputs) == 1
+
+
+def test_the_live_curve_of_lesson_06_keeps_its_place(page, address, home):
+    lesson = find_lessons(["06"])[0]
+    copy = home / "my-lessons" / "curve_06.ipynb"
+    notebook = contract_copy(nbformat.read(lesson, as_version=4))
+    loop = next(i for i, cell in enumerate(notebook.cells) if "as curve:" in cell.source)
+    notebook.cells = notebook.cells[: loop + 1]
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("train_images: int = 2_000", "train_images: int = 16_000")
+    nbformat.write(notebook, copy)
+    open_notebook(page, address, copy.name)
+    page.evaluate(FOLLOW)
+    run_all_and_save(page)
+    seen = page.evaluate("window.curve")
+    assert len(seen["pictures"]) >= 2
+    assert len(set(seen["heights"])) == 1
+
+
+def test_a_learner_answers_wrongly_takes_the_hint_and_answers_rightly(page, address, home):
+    open_notebook(page, address, start_page().name)
+    run_all_and_save(page)
+    page.get_by_role("link", name="01 · Tensor creation").first.click()
+    wait_for_kernel(page, "01_tensor_creation.ipynb")
+    run_all_and_save(page)
+    front = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+
+    exercise = front.locator(".jp-CodeCell").filter(has_text="questions.points.check")
+    check = "\nquestions.points.check(points)"
+    type_into(page, exercise, "points = torch.linspace(0, 1, 10)" + check)
+    said = exercise.locator(".jp-OutputArea-output")
+    said.filter(has_text="✗ points").wait_for()
+
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")  # a new cell above the one that follows
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("questions.points.hint()")
+    page.keyboard.press("Shift+Enter")
+    front.locator(".jp-OutputArea-output").filter(has_text="Hint 1 of").wait_for()
+
+    type_into(page, exercise, "points = torch.linspace(0, 1, 11)" + check)
+    said.filter(has_text="✓ points").wait_for()
+    command(page, "docmanager:save")
+
+    open_notebook(page, address, start_page().name)
+    command(page, "notebook:run-all-cells")
+    page.get_by_role("row", name="01 · Tensor creation").get_by_text("1 of 5").wait_for()
+
+
+def test_jupyterlab_opens_on_the_start_page(page, address):
+    page.goto(address)
+    wait_for_kernel(page, start_page().name)
+    assert page.get_by_role("heading", name="Start here").is_visible()

@@ -1,0 +1,123 @@
+"""A learner's folder: copies that come and stay, updates that touch nobody's work, progress."""
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from helpers.cli import main
+from helpers.lab import read_progress, update_copies
+from helpers.project import find_lessons, start_page
+
+EXERCISE = "from helpers.questions import tensor_creation as questions\n"
+
+
+@pytest.fixture
+def lesson(write_notebook):
+    return write_notebook("print('old')", name="01_first.ipynb")
+
+
+@pytest.fixture
+def mine(tmp_path):
+    return tmp_path / "my-lessons"
+
+
+def change(path, source):
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].source = source
+    nbformat.write(notebook, path)
+
+
+def code(path):
+    return nbformat.read(path, as_version=4).cells[1].source
+
+
+def test_a_lesson_is_copied_without_its_outputs(mine):
+    lesson = find_lessons()[0]
+    assert update_copies([lesson], mine)["new"] == [lesson.stem]
+    copy = nbformat.read(mine / lesson.name, as_version=4)
+    cells = [cell for cell in copy.cells if cell.cell_type == "code"]
+    assert not any(cell.outputs or cell.execution_count for cell in cells)
+    assert [c.source for c in copy.cells] == [c.source for c in nbformat.read(lesson, 4).cells]
+
+
+def test_an_executed_copy_of_the_same_version_is_left_alone(lesson, mine):
+    update_copies([lesson], mine)
+    copy = mine / lesson.name
+    notebook = nbformat.read(copy, as_version=4)
+    NotebookClient(notebook, kernel_name="python3").execute()
+    nbformat.write(notebook, copy)
+    before = copy.read_bytes()
+    assert not any(update_copies([lesson], mine).values())
+    assert copy.read_bytes() == before
+
+
+def test_a_copy_that_nobody_changed_follows_the_lesson(lesson, mine):
+    update_copies([lesson], mine)
+    change(lesson, "print('new')")
+    assert update_copies([lesson], mine) == {"new": [], "updated": ["01_first"], "kept": []}
+    assert code(mine / lesson.name) == "print('new')"
+    assert not any(update_copies([lesson], mine).values())
+
+
+def test_a_copy_that_the_learner_changed_is_kept(lesson, mine):
+    update_copies([lesson], mine)
+    change(mine / lesson.name, "print('mine')")
+    assert not any(update_copies([lesson], mine).values())
+    change(lesson, "print('new')")
+    assert update_copies([lesson], mine) == {"new": [], "updated": [], "kept": ["01_first"]}
+    assert code(mine / lesson.name) == "print('mine')"
+
+
+@pytest.mark.parametrize("content", ["", "{", "{}", '{"cells": 3}'])
+def test_a_file_that_is_no_notebook_any_more_is_kept(lesson, mine, content):
+    mine.mkdir()
+    (mine / lesson.name).write_text(content)
+    assert update_copies([lesson], mine)["kept"] == ["01_first"]
+    assert (mine / lesson.name).read_text() == content
+
+
+def test_a_copy_that_does_not_remember_its_version_is_kept(write_notebook, lesson, mine):
+    mine.mkdir()
+    nbformat.write(nbformat.read(lesson, as_version=4), mine / lesson.name)
+    assert not any(update_copies([lesson], mine).values())
+    change(lesson, "print('new')")
+    assert update_copies([lesson], mine)["kept"] == ["01_first"]
+
+
+def test_progress_is_what_the_saved_checks_said(tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# 01 · First")])
+    for source in (
+        EXERCISE + "import torch",
+        "filled = torch.full((2, 3), 7)\nquestions.filled.check(filled)",
+        "points = torch.zeros(11)\nquestions.points.check(points)",
+        "promoted = ...\nquestions.promoted.check(promoted)",
+    ):
+        notebook.cells.append(nbformat.v4.new_code_cell(source))
+    NotebookClient(notebook, kernel_name="python3").execute()
+    notebook.cells.append(nbformat.v4.new_code_cell("questions.draw.check(draw)"))  # not run
+    nbformat.write(notebook, tmp_path / "01_first.ipynb")
+    (tmp_path / "02_broken.ipynb").write_text("{")
+    (tmp_path / "notes.ipynb").write_text("{")
+    path, title, marks = read_progress(tmp_path)[0]
+    assert (path.name, title, marks) == ("01_first.ipynb", "01 · First", ["✓", "✗", "☐", "☐"])
+    assert len(read_progress(tmp_path)) == 1
+
+
+def test_the_start_page_names_every_lesson():
+    cells = nbformat.read(start_page(), as_version=4).cells
+    table = next(cell.outputs[0].data["text/markdown"] for cell in cells if cell.get("outputs"))
+    assert all(f"]({lesson.name})" in table for lesson in find_lessons())
+    assert "Go on with [01" in table
+
+
+def test_the_command_says_what_it_did(mine, capsys):
+    assert main(["lab", "--no-open", "--folder", str(mine)]) == 0
+    assert f"{len(find_lessons()) + 1} new, 0 updated" in capsys.readouterr().out
+    change(mine / find_lessons()[0].name, "mine")
+    notebook = nbformat.read(mine / find_lessons()[0].name, as_version=4)
+    notebook.metadata["copied_from"] = "another version"
+    nbformat.write(notebook, mine / find_lessons()[0].name)
+    assert main(["lab", "--no-open", "--folder", str(mine)]) == 0
+    said = capsys.readouterr().out
+    assert "0 new, 0 updated" in said
+    assert "01_tensor_creation: you changed it, so it stays" in said
