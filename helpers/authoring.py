@@ -159,12 +159,14 @@ def _give_ids(cells):
 
 def is_data_lesson(notebook):
     """Tell whether a lesson works on the pictures (bool): its parameters name their source."""
-    return bool(re.search(r"^data_source\b", parameters_cell(notebook).source, re.MULTILINE))
+    cell = parameters_cell(notebook)
+    return cell is not None and bool(re.search(r"^data_source\b", cell.source, re.MULTILINE))
 
 
 def parameters_cell(notebook):
-    """Return the cell tagged ``parameters`` (nbformat.NotebookNode)."""
-    return next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ()))
+    """Return the cell tagged ``parameters`` (nbformat.NotebookNode, or None without one)."""
+    tagged = (cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ()))
+    return next(tagged, None)
 
 
 def teachers_edition(lesson):

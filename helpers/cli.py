@@ -112,10 +112,11 @@ def _add_execution(command):
 
 def _lab(options):
     """Bring the learner's folder up to date and open JupyterLab on it."""
-    from helpers.lab import update_copies
+    from helpers.lab import store_progress, update_copies
 
     learners = options.folder or lessons_folder().parent / "my-lessons"
     done = update_copies([start_page(), *find_lessons()], learners)
+    store_progress(learners / start_page().name)
     print(f"Your lessons are in {learners}: {len(done['new'])} new, {len(done['updated'])} updated")
     for name in done["kept"]:
         print(f"{name}: you changed it, so it stays; rename it to get the newer version as well")
@@ -325,6 +326,8 @@ def _refresh(options):
 
     lessons = find_lessons(options.lessons)
     _prepare_for(lessons, {lesson: {} for lesson in lessons})
+    if not options.lessons:
+        lessons.append(start_page())  # it reads the others
     try:
         changed = refresh(lessons)
     except CellExecutionError as error:

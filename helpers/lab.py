@@ -48,18 +48,25 @@ def update_copies(lessons, folder):
 
 def _needed(copy, fresh):
     """Say what is to be done with a copy: nothing ("") if it is of this version."""
-    import nbformat
-
     if not copy.exists():
         return "new"
-    try:
-        own = nbformat.read(copy, as_version=4)
-    except Exception:  # whatever it is now, it is the learner's
+    own = _read(copy)
+    if own is None:  # whatever it is now, it is the learner's
         return "kept"
     copied_from = own.metadata.get("copied_from")
     if fresh.metadata["copied_from"] in (copied_from, digest(own)):
         return ""
     return "updated" if copied_from == digest(own) else "kept"
+
+
+def _read(path):
+    """Read a notebook; return None if it is none any more."""
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception:  # nbformat lets through whatever its parts raise
+        return None
 
 
 def digest(notebook):
@@ -82,17 +89,12 @@ def read_progress(folder):
         Each lesson, its title, and a mark for each of its exercises: ``✓`` answered, ``✗``
         wrong, ``☐`` not answered yet.
     """
-    import nbformat
-
     progress = []
     for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")):
-        try:
-            notebook = nbformat.read(path, as_version=4)
-        except Exception:
-            continue
-        marks = _marks(notebook)
-        title = re.match(r"# (.*)", notebook.cells[0].source)
-        if marks and title:
+        notebook = _read(path)
+        marks = _marks(notebook) if notebook else []
+        title = re.match(r"# (.*)", notebook.cells[0].source) if marks else None
+        if title:
             progress.append((path, title[1], marks))
     return progress
 
@@ -116,9 +118,30 @@ def show_progress(folder="."):
     folder : str or pathlib.Path
         Default: the working directory, which in JupyterLab is the notebook's folder.
     """
-    from IPython.display import Markdown, display
+    from IPython.display import display
 
-    progress = read_progress(Path(folder))
+    display(_as_output(Path(folder)), raw=True)
+
+
+def store_progress(page):
+    """Write the table into a start page, as if its cell had run: it is there when the page opens.
+
+    Parameters
+    ----------
+    page : pathlib.Path
+        A notebook with a cell that ends with ``show_progress()``; one without stays as it is.
+    """
+    import nbformat
+
+    notebook = _read(page)
+    for cell in notebook.cells if notebook else ():
+        if cell.cell_type == "code" and cell.source.endswith("show_progress()"):
+            cell.outputs = [nbformat.v4.new_output("display_data", _as_output(page.parent))]
+            nbformat.write(notebook, page)
+
+
+def _as_output(folder):
+    progress = read_progress(folder)
     lines = ["| lesson | exercises | answered |", "| --- | --- | --- |"]
     for path, title, marks in progress:
         count = marks.count("✓")
@@ -129,4 +152,5 @@ def show_progress(folder="."):
         lines += ["", f"Go on with [{title}]({path.name})."]
     elif progress:
         lines += ["", "Every exercise is answered. Well done!"]
-    display(Markdown("\n".join(lines)))
+    table = "\n".join(lines)
+    return {"text/markdown": table, "text/plain": table}

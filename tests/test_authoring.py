@@ -44,6 +44,17 @@ def test_refresh_makes_the_contract_copy_of_a_data_lesson(write_notebook, checko
     assert refresh([lesson]) == []
 
 
+def test_a_page_without_parameters_is_refreshed_like_a_lesson_without_data(
+    write_notebook, checkout
+):
+    page = write_notebook("print('here')")
+    notebook = nbformat.read(page, as_version=4)
+    del notebook.cells[0]
+    nbformat.write(notebook, page)
+    assert refresh([page]) == ["lesson.ipynb"]
+    assert nbformat.read(page, as_version=4).cells[0].outputs[0].text == "here\n"
+
+
 def test_refresh_keeps_outputs_that_still_pass_the_comparison(write_notebook, checkout):
     lesson = write_notebook("print(0.1234567)", "print('same')")
     refresh([lesson])

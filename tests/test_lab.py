@@ -31,6 +31,11 @@ def code(path):
     return nbformat.read(path, as_version=4).cells[1].source
 
 
+def code_outputs(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return [output for cell in cells for output in cell.get("outputs", ())]
+
+
 def test_a_lesson_is_copied_without_its_outputs(mine):
     lesson = find_lessons()[0]
     assert update_copies([lesson], mine)["new"] == [lesson.stem]
@@ -103,9 +108,26 @@ def test_progress_is_what_the_saved_checks_said(tmp_path):
     assert len(read_progress(tmp_path)) == 1
 
 
+def test_the_copied_start_page_shows_how_the_exercises_stand(mine):
+    assert main(["lab", "--no-open", "--folder", str(mine)]) == 0
+    lesson = nbformat.read(mine / find_lessons()[0].name, as_version=4)
+    said = nbformat.v4.new_output("execute_result", {"text/plain": "✓ **filled**: correct!"})
+    next(cell for cell in lesson.cells if "filled.check" in cell.source).outputs = [said]
+    nbformat.write(lesson, mine / find_lessons()[0].name)
+    assert main(["lab", "--no-open", "--folder", str(mine)]) == 0
+    shown = code_outputs(mine / start_page().name)[0].data["text/markdown"]
+    assert "(01_tensor_creation.ipynb) | ✓ ☐ ☐ ☐ ☐ | 1 of 5 |" in shown
+
+
+def test_a_start_page_that_the_learner_broke_stays_broken(mine):
+    mine.mkdir()
+    (mine / start_page().name).write_text("{")
+    assert main(["lab", "--no-open", "--folder", str(mine)]) == 0
+    assert (mine / start_page().name).read_text() == "{"
+
+
 def test_the_start_page_names_every_lesson():
-    cells = nbformat.read(start_page(), as_version=4).cells
-    table = next(cell.outputs[0].data["text/markdown"] for cell in cells if cell.get("outputs"))
+    table = code_outputs(start_page())[0].data["text/markdown"]
     assert all(f"]({lesson.name})" in table for lesson in find_lessons())
     assert "Go on with [01" in table
 

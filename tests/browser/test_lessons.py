@@ -118,8 +118,7 @@ def test_the_live_curve_of_lesson_06_keeps_its_place(page, address, home):
 
 
 def test_a_learner_answers_wrongly_takes_the_hint_and_answers_rightly(page, address, home):
-    open_notebook(page, address, start_page().name)
-    run_all_and_save(page)
+    open_notebook(page, address, start_page().name)  # the table is there before any cell ran
     page.get_by_role("link", name="01 · Tensor creation").first.click()
     wait_for_kernel(page, "01_tensor_creation.ipynb")
     run_all_and_save(page)
