@@ -39,6 +39,7 @@ language = "en"
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
+    "sphinx.ext.githubpages",  # served from there, folders with an underscore stay
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinx_design",
