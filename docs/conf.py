@@ -133,11 +133,8 @@ def card(stem, notebook, alt):
 
 
 def link_to_the_copies(app, name, source):
-    """Let links of these pages to notebooks, and of notebooks to these pages, find the copies."""
-    if name.startswith("lessons/"):
-        source[0] = source[0].replace("](../docs/", "](../")
-    else:
-        source[0] = source[0].replace("](../notebooks/", "](lessons/")
+    """Let links of these pages to notebooks find the copies."""
+    source[0] = source[0].replace("](../notebooks/", "](lessons/")
 
 
 def give_captions_a_level(app, name, template, context, doctree):

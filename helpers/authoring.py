@@ -182,7 +182,7 @@ def teachers_edition(lesson):
     nbformat.NotebookNode
         The same cells without outputs, each exercise's cell with its solution.
     """
-    answered = _without_outputs(lesson)
+    answered = without_outputs(lesson)
     code = [cell for cell in answered.cells if cell.cell_type == "code"]
     questions = None
     for cell in code:
@@ -206,13 +206,14 @@ def contract_copy(lesson):
     nbformat.NotebookNode
         The same cells without outputs, with the parameters of the contract.
     """
-    small = _without_outputs(lesson)
+    small = without_outputs(lesson)
     cell = parameters_cell(small)
     cell.source = "\n".join(_with_contract_value(line) for line in cell.source.split("\n"))
     return small
 
 
-def _without_outputs(lesson):
+def without_outputs(lesson):
+    """Copy a notebook (nbformat.NotebookNode) as if it had never been executed."""
     bare = copy.deepcopy(lesson)
     for cell in bare.cells:
         if cell.cell_type == "code":

@@ -29,14 +29,13 @@ def update_copies(lessons, folder):
     """
     import nbformat
 
+    from helpers.authoring import without_outputs
+
     folder.mkdir(parents=True, exist_ok=True)
     done = {"new": [], "updated": [], "kept": []}
     for lesson in lessons:
-        fresh = nbformat.read(lesson, as_version=4)
+        fresh = without_outputs(nbformat.read(lesson, as_version=4))  # predict, then run
         fresh.metadata["copied_from"] = digest(fresh)
-        for cell in fresh.cells:
-            if cell.cell_type == "code":  # the learner predicts, then runs
-                cell.outputs, cell.execution_count = [], None
         copy = folder / lesson.name
         what = _needed(copy, fresh)
         if what in ("new", "updated"):
@@ -146,10 +145,9 @@ def _as_output(folder):
     for path, title, marks in progress:
         count = marks.count("✓")
         lines.append(f"| [{title}]({path.name}) | {' '.join(marks)} | {count} of {len(marks)} |")
-    left = [(path, title) for path, title, marks in progress if set(marks) != {"✓"}]
+    left = [f"[{title}]({path.name})" for path, title, marks in progress if set(marks) != {"✓"}]
     if left:
-        path, title = left[0]
-        lines += ["", f"Go on with [{title}]({path.name})."]
+        lines += ["", f"Go on with {left[0]}."]
     elif progress:
         lines += ["", "Every exercise is answered. Well done!"]
     table = "\n".join(lines)

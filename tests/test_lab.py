@@ -81,7 +81,7 @@ def test_a_file_that_is_no_notebook_any_more_is_kept(lesson, mine, content):
     assert (mine / lesson.name).read_text() == content
 
 
-def test_a_copy_that_does_not_remember_its_version_is_kept(write_notebook, lesson, mine):
+def test_a_copy_that_does_not_remember_its_version_is_kept(lesson, mine):
     mine.mkdir()
     nbformat.write(nbformat.read(lesson, as_version=4), mine / lesson.name)
     assert not any(update_copies([lesson], mine).values())

@@ -9,7 +9,15 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from lab import browser, command, jupyterlab, open_notebook, run_all_and_save, type_into
+from lab import (
+    browser,
+    command,
+    jupyterlab,
+    open_notebook,
+    run_all_and_save,
+    run_in_a_new_cell,
+    type_into,
+)
 from PIL import Image
 
 from helpers.project import find_lessons, find_root, start_page
@@ -43,11 +51,7 @@ def take_the_exercise(page, address):
     for name, answer in answers.items():
         check = f"questions.{name}.check({name})"
         type_into(page, cells.filter(has_text=check), f"{name} = {answer}\n{check}")
-    page.keyboard.press("Escape")
-    page.keyboard.press("a")
-    page.keyboard.press("Enter")
-    page.keyboard.insert_text("questions.points.hint()")
-    page.keyboard.press("Shift+Enter")
+    run_in_a_new_cell(page, "questions.points.hint()")
     page.locator(".jp-OutputArea-output").filter(has_text="Hint 1 of").wait_for()
     command(page, "docmanager:save")
     take(page, "exercise", "Put your answer in place of")

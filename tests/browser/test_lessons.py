@@ -12,6 +12,7 @@ from lab import (
     jupyterlab,
     open_notebook,
     run_all_and_save,
+    run_in_a_new_cell,
     type_into,
     wait_for_kernel,
     watch,
@@ -54,6 +55,7 @@ def page(chromium, address):
     page = chromium.new_page(viewport={"width": 1200, "height": 1000})
     errors, outside = watch(page)
     yield page
+    page.evaluate("async () => { await jupyterapp.serviceManager.sessions.shutdownAll() }")
     page.close()
     assert not errors
     assert not outside
@@ -68,7 +70,6 @@ def saved(home, name):
 def test_every_cell_runs_and_the_saved_notebook_holds_the_outputs(page, address, home, lesson):
     open_notebook(page, address, lesson.name)
     run_all_and_save(page)
-    page.close()
     cells = saved(home, lesson.name)
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     outputs = [output for cell in cells for output in cell.outputs]
@@ -77,6 +78,14 @@ def test_every_cell_runs_and_the_saved_notebook_holds_the_outputs(page, address,
     stored = nbformat.read(copy if copy.exists() else lesson, as_version=4)
     stored = [cell for cell in stored.cells if cell.cell_type == "code"]
     assert [bool(cell.outputs) for cell in cells] == [bool(cell.outputs) for cell in stored]
+
+
+def watch_the_curve(page, address, name):
+    """Run a notebook; return what its live curve looked like on the way."""
+    open_notebook(page, address, name)
+    page.evaluate(FOLLOW)
+    run_all_and_save(page)
+    return page.evaluate("window.curve")
 
 
 def test_the_live_curve_keeps_its_place_while_it_grows(page, address, home, write_notebook):
@@ -89,10 +98,7 @@ def test_the_live_curve_keeps_its_place_while_it_grows(page, address, home, writ
         name="curve.ipynb",
     )
     shutil.copy(written, home / "my-lessons")
-    open_notebook(page, address, "curve.ipynb")
-    page.evaluate(FOLLOW)
-    run_all_and_save(page)
-    seen = page.evaluate("window.curve")
+    seen = watch_the_curve(page, address, "curve.ipynb")
     assert len(seen["pictures"]) >= 5
     assert len(set(seen["heights"])) == 1
     assert seen["heights"][0] > 200
@@ -109,10 +115,7 @@ def test_the_live_curve_of_lesson_06_keeps_its_place(page, address, home):
     for cell in notebook.cells:
         cell.source = cell.source.replace("train_images: int = 2_000", "train_images: int = 16_000")
     nbformat.write(notebook, copy)
-    open_notebook(page, address, copy.name)
-    page.evaluate(FOLLOW)
-    run_all_and_save(page)
-    seen = page.evaluate("window.curve")
+    seen = watch_the_curve(page, address, copy.name)
     assert len(seen["pictures"]) >= 2
     assert len(set(seen["heights"])) == 1
 
@@ -130,11 +133,7 @@ def test_a_learner_answers_wrongly_takes_the_hint_and_answers_rightly(page, addr
     said = exercise.locator(".jp-OutputArea-output")
     said.filter(has_text="✗ points").wait_for()
 
-    page.keyboard.press("Escape")
-    page.keyboard.press("a")  # a new cell above the one that follows
-    page.keyboard.press("Enter")
-    page.keyboard.insert_text("questions.points.hint()")
-    page.keyboard.press("Shift+Enter")
+    run_in_a_new_cell(page, "questions.points.hint()")
     front.locator(".jp-OutputArea-output").filter(has_text="Hint 1 of").wait_for()
 
     type_into(page, exercise, "points = torch.linspace(0, 1, 11)" + check)
