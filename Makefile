@@ -14,7 +14,7 @@ run: $(READY) ## execute every lesson on CIFAR-10 into results/
 	@echo "==> Executing the lessons into results/"
 	@$(BIN)/tutorial run
 
-test: $(READY) ## run every check: style, helpers, printed outputs
+test: $(READY) ## run every check: style, helpers, printed outputs, browser
 	@echo "==> Checking code style"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

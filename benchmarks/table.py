@@ -20,10 +20,11 @@ def section(path):
     """Write one benchmark's figures as Markdown (str)."""
     found = json.loads(path.read_text(encoding="utf-8"))
     versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
+    heading, _, measured = found["title"].partition(": ")
     lines = [
-        f"## {found['title']}",
+        f"## {heading}",
         "",
-        f"`python benchmarks/{path.stem}.py` on: {found['machine']}; {versions}.",
+        f"`python benchmarks/{path.stem}.py`: {measured}. Machine: {found['machine']}; {versions}.",
         "",
         "| figure | median | smallest to largest | measured | wanted |",
         "| --- | --- | --- | --- | --- |",
