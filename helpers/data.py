@@ -3,7 +3,7 @@
 import torch
 from torch.utils.data import Dataset
 
-from helpers import cache
+from helpers import find
 from helpers.sources import DataError, Source
 
 __all__ = ["CIFAR10", "DataError", "InMemoryImages", "Source", "denormalize", "normalize"]
@@ -54,15 +54,15 @@ class CIFAR10(Dataset):
     """
 
     def __init__(self, root=None, train=True, transform=None, target_transform=None, source=None):
-        self.root = cache.data_folder(root)
+        self.root = find.data_folder(root)
         self.train = train
         self.transform = transform
         self.target_transform = target_transform
-        self._open(cache.find(self.root, source))
+        self._open(find.find(self.root, source))
 
     def _open(self, file):
         self._file = file
-        content = cache.load(file)
+        content = find.load(file)
         split = "train" if self.train else "test"
         self.images, self.labels = content[split]
         self.classes = content["classes"]
@@ -187,6 +187,6 @@ def prepare(source=None, root=None):
     DataError
         As :class:`CIFAR10` does.
     """
-    folder = cache.data_folder(root)
-    cache.forget_failed_download(folder)  # who asks for data wants the download tried now
-    return Source(**cache.load(cache.find(folder, source))["source"])
+    folder = find.data_folder(root)
+    find.forget_failed_download(folder)  # who asks for data wants the download tried now
+    return Source(**find.load(find.find(folder, source))["source"])

@@ -18,7 +18,7 @@ from test_sources import binary_files, md5, pictures, small, write_tar, write_zi
 from torch.utils.data import DataLoader
 from torchvision.transforms import Compose, Normalize, ToTensor
 
-from helpers import cache, drawn, sources
+from helpers import drawn, find, sources
 from helpers.data import (
     CIFAR10,
     MEAN,
@@ -42,8 +42,8 @@ def alone(small, monkeypatch):  # noqa: F811
     for split, count in sources.COUNTS.items():
         monkeypatch.setitem(drawn.COUNTS, split, count)
     monkeypatch.delenv("CIFAR10_SOURCE", raising=False)
-    monkeypatch.setattr(cache, "RETRIES", 0)
-    monkeypatch.setattr(cache, "TIMEOUT", 0.5)
+    monkeypatch.setattr(find, "RETRIES", 0)
+    monkeypatch.setattr(find, "TIMEOUT", 0.5)
     monkeypatch.setattr(sources, "BINARY_URL", "http://127.0.0.1:9/cifar-10-binary.tar.gz")
 
 
@@ -123,7 +123,7 @@ def test_a_change_to_the_pixels_stays_in_this_process(root, zipped):
 
 
 def test_the_default_folder_is_the_projects_data():
-    assert cache.data_folder() == ROOT / "data"
+    assert find.data_folder() == ROOT / "data"
     assert (ROOT / "pyproject.toml").exists()
 
 
@@ -303,9 +303,9 @@ def test_what_is_decoded_serves_from_a_read_only_folder(mounted, zipped):
 def test_of_two_processes_one_prepares_and_the_other_waits(root):
     """The test holds the lock until both say that they wait; then one draws, and one finds it."""
     code = (
-        "import sys; from helpers import cache, data, drawn; "
+        "import sys; from helpers import data, drawn, find; "
         "drawn.COUNTS.update(train=20, test=10); "
-        "draw = cache._draw; cache._draw = lambda: print('drawn') or draw(); "
+        "draw = find._draw; find._draw = lambda: print('drawn') or draw(); "
         "print(data.prepare('drawn', sys.argv[1]).kind)"
     )
     root.mkdir()

@@ -19,7 +19,6 @@ from pathlib import Path
 import torch
 
 from helpers import drawn, sources
-from helpers.project import find_root
 from helpers.sources import DataError, Source
 
 ARCHIVE = "cifar-10-binary.tar.gz"
@@ -52,12 +51,19 @@ def data_folder(root=None):
     """
     if root is not None:
         return Path(root).expanduser().absolute()
-    project = find_root()
+    project = _project()
     if project is not None:
         return project / "data"
     from platformdirs import user_cache_path
 
     return user_cache_path("pytorch-tutorial-notebooks", appauthor=False)
+
+
+def _project():
+    """Find the checkout this package is installed from; None when the lessons are not there."""
+    root = Path(__file__).resolve().parent.parent
+    is_checkout = (root / "pyproject.toml").is_file() and (root / "notebooks").is_dir()
+    return root if is_checkout else None
 
 
 def find(folder, source=None):
@@ -109,7 +115,7 @@ def _cached(folder, named):
 def _local(named):
     """Find a path that may be relative to the working directory, or else to the project."""
     path = Path(named).expanduser()
-    for candidate in (path, (find_root() or Path()) / path):
+    for candidate in (path, (_project() or Path()) / path):
         if candidate.exists():
             return candidate.resolve()
     raise DataError(f"{path.absolute()} does not exist: check CIFAR10_SOURCE or source=")
