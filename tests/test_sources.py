@@ -1,112 +1,14 @@
 """Sources of CIFAR-10, in small: each kind is read right, each bad one gets one clear error."""
 
-import hashlib
-import io
-import os
-import pickle
-import tarfile
-import zipfile
-
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from cifar10_files import COUNTS, md5, pictures, pixels, png, write_folder, write_tar, write_zip
 
 from helpers import sources
-from helpers.sources import CLASSES, DataError, read
+from helpers.sources import DataError, read
 
-COUNTS = {"train": 20, "test": 10}
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch):
-    """Let a complete CIFAR-10 have 20 training and 10 test images."""
-    for split, count in COUNTS.items():
-        monkeypatch.setitem(sources.COUNTS, split, count)
-
-
-def pixels(split):
-    """Make the images of one part, (N, 3, 32, 32); image i has label i % 10."""
-    generator = np.random.default_rng(len(split))
-    return generator.integers(0, 256, (COUNTS[split], 3, 32, 32), dtype=np.uint8)
-
-
-def png(image):
-    file = io.BytesIO()
-    Image.fromarray(image.transpose(1, 2, 0)).save(file, "PNG")
-    return file.getvalue()
-
-
-def pictures(top=""):
-    """Make the picture files of a complete source: content by name."""
-    files = {f"{top}labels.txt": "\n".join(CLASSES).encode()}
-    for split in COUNTS:
-        for index, image in enumerate(pixels(split)):
-            files[f"{top}{split}/{index}_{CLASSES[index % 10]}.png"] = png(image)
-    return files
-
-
-def write_folder(path, files):
-    for name, content in files.items():
-        (path / name).parent.mkdir(parents=True, exist_ok=True)
-        (path / name).write_bytes(content)
-    return path
-
-
-def write_zip(path, files):
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
-
-
-def write_tar(path, files):
-    with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return path
-
-
-def md5(content):
-    return hashlib.md5(content).hexdigest()
-
-
-@pytest.fixture
-def binary_files(monkeypatch):
-    """Make the official binary parts in small, and make their checksums the known ones."""
-    files = {}
-    for split, names in {
-        "train": list(sources.BINARY_PARTS)[:5],
-        "test": ["test_batch.bin"],
-    }.items():
-        labels = np.arange(COUNTS[split], dtype=np.uint8)[:, None] % 10
-        records = np.hstack([labels, pixels(split).reshape(-1, 3072)])
-        for name, part in zip(names, np.split(records, len(names)), strict=True):
-            files[f"cifar-10-batches-bin/{name}"] = part.tobytes()
-    checksums = {os.path.basename(name): md5(content) for name, content in files.items()}
-    monkeypatch.setattr(sources, "BINARY_PARTS", checksums)
-    return files
-
-
-@pytest.fixture
-def python_files(monkeypatch):
-    """Make the official python parts in small, with torchvision's lists of checksums to fit."""
-    from torchvision.datasets import CIFAR10
-
-    names = [name for name, _ in CIFAR10.train_list]
-    files = {"batches.meta": pickle.dumps({"label_names": CLASSES})}
-    for split, parts in {"train": names, "test": ["test_batch"]}.items():
-        rows = np.split(pixels(split).reshape(-1, 3072), len(parts))
-        labels = np.split(np.arange(COUNTS[split]) % 10, len(parts))
-        for name, row, label in zip(parts, rows, labels, strict=True):
-            files[name] = pickle.dumps({"data": row, "labels": label.tolist()})
-    monkeypatch.setattr(CIFAR10, "train_list", [[name, md5(files[name])] for name in names])
-    monkeypatch.setattr(CIFAR10, "test_list", [["test_batch", md5(files["test_batch"])]])
-    meta = {**CIFAR10.meta, "md5": md5(files["batches.meta"])}
-    monkeypatch.setattr(CIFAR10, "meta", meta)
-    return {f"cifar-10-batches-py/{name}": content for name, content in files.items()}
+pytestmark = pytest.mark.usefixtures("small")
 
 
 def assert_complete(parts):

@@ -1,0 +1,61 @@
+"""Sources of CIFAR-10 in small: 20 training and 10 test images, image i of class i % 10."""
+
+import hashlib
+import io
+import tarfile
+import zipfile
+
+import numpy as np
+from PIL import Image
+
+from helpers.sources import CLASSES
+
+COUNTS = {"train": 20, "test": 10}
+
+
+def pixels(split):
+    """Make the images of one part, (N, 3, 32, 32)."""
+    generator = np.random.default_rng(len(split))
+    return generator.integers(0, 256, (COUNTS[split], 3, 32, 32), dtype=np.uint8)
+
+
+def png(image):
+    file = io.BytesIO()
+    Image.fromarray(image.transpose(1, 2, 0)).save(file, "PNG")
+    return file.getvalue()
+
+
+def pictures(top=""):
+    """Make the picture files of a complete source: content by name."""
+    files = {f"{top}labels.txt": "\n".join(CLASSES).encode()}
+    for split in COUNTS:
+        for index, image in enumerate(pixels(split)):
+            files[f"{top}{split}/{index}_{CLASSES[index % 10]}.png"] = png(image)
+    return files
+
+
+def write_folder(path, files):
+    for name, content in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content)
+    return path
+
+
+def write_zip(path, files):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def write_tar(path, files):
+    with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def md5(content):
+    return hashlib.md5(content).hexdigest()
