@@ -1,4 +1,4 @@
-"""Load the notebook checker, whatever path pytest is given.
+"""Choose which notebooks are checked.
 
 Lessons with a contract copy need CIFAR-10 at full scale; the copy in tests/contract/ is checked
 in their place, unless you name the lesson itself.
@@ -6,8 +6,6 @@ in their place, unless you name the lesson itself.
 
 import os
 from pathlib import Path
-
-pytest_plugins = ["notebook_checker"]
 
 HERE = Path(__file__).parent
 collect_ignore = [f"notebooks/{copy.name}" for copy in HERE.glob("tests/contract/*.ipynb")]

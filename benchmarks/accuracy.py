@@ -21,7 +21,7 @@ def main():
     parser.add_argument("--json", metavar="FILE", help="write the figures here too")
     options = parser.parse_args()
     command = ["sweep", "08", "--seeds", str(options.seeds), "--jobs", "1"]
-    command = [sys.executable, "-m", "helpers.cli", *command, "--output", options.output]
+    command = [sys.executable, "-m", "tutorial", *command, "--output", options.output]
     subprocess.run(command, check=True)
     with (Path(options.output) / "results.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

@@ -43,7 +43,7 @@ def seconds(*commands):
 
 def sweep(lesson, jobs):
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "helpers.cli", "sweep", lesson, "--seeds", RUNS]
+        command = [sys.executable, "-m", "tutorial", "sweep", lesson, "--seeds", RUNS]
         return seconds([*command, "--jobs", jobs, "--output", folder])
 
 

@@ -157,7 +157,9 @@ class Mutations:
         if not item.options["check"] or not item.cell.source.strip():
             return
         stored = item.cell
-        rtol = stored.metadata.get("nbval", {}).get("rtol", float(item.config.getini("nbval_rtol")))
+        rtol = stored.metadata.get("notebook_checker", {}).get(
+            "rtol", float(item.config.getini("notebook_checker_rtol"))
+        )
         for name, edit in EDITS.items():
             item.cell = copy.deepcopy(stored)
             if edit(item.cell, rtol):
@@ -192,7 +194,7 @@ def mutate(notebooks):
             for name, (source, reason) in FATAL.items():
                 notebook = nbformat.read(path, as_version=4)
                 cell = nbformat.v4.new_code_cell(source, execution_count=1)
-                cell.metadata["nbval"] = {"timeout": 2}
+                cell.metadata["notebook_checker"] = {"timeout": 2}
                 notebook.cells.insert(0, cell)
                 nbformat.write(notebook, edited := Path(folder) / path.name)
                 done = pytest_process(
@@ -207,7 +209,7 @@ def mutate(notebooks):
 
 def pytest_process(*arguments, **environment):
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "notebook_checker", *map(str, arguments)],
+        [sys.executable, "-m", "pytest", "-q", *map(str, arguments)],
         cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,

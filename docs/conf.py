@@ -14,7 +14,7 @@ from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 
 from helpers.lesson import RECORD_MIME
-from helpers.project import find_lessons
+from tutorial.project import find_lessons
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent

@@ -1,42 +1,57 @@
-"""What more than one lesson needs: pictures, data, errors on purpose.
+"""What more than one lesson needs: pictures, data, errors on purpose, exercises' progress."""
 
-The names below load when first used, so that ``import helpers`` alone imports neither
-torch nor papermill (PEP 562).
-"""
+from helpers.data import (
+    CIFAR10,
+    MEAN,
+    STD,
+    InMemoryImages,
+    denormalize,
+    normalize,
+    whole_batch,
+)
+from helpers.lesson import expect, pick_device, record, show
+from helpers.models import Net
+from helpers.plots import (
+    LINES,
+    MARKERS,
+    OKABE_ITO,
+    LossCurve,
+    new_axes,
+    plot_confusion,
+    plot_losses,
+    plot_sweep,
+    plot_tensor,
+    show_images,
+)
+from helpers.progress import show_progress
+from helpers.training import evaluate, load_checkpoint, save_checkpoint, train_epoch
 
-import importlib
-
-_HOME = {
-    "CIFAR10": "data",
-    "InMemoryImages": "data",
-    "denormalize": "data",
-    "normalize": "data",
-    "whole_batch": "data",
-    "show_progress": "lab",
-    "expect": "lesson",
-    "pick_device": "lesson",
-    "record": "lesson",
-    "show": "lesson",
-    "Net": "models",
-    "evaluate": "training",
-    "load_checkpoint": "training",
-    "save_checkpoint": "training",
-    "train_epoch": "training",
-    "LossCurve": "plots",
-    "plot_confusion": "plots",
-    "plot_losses": "plots",
-    "plot_tensor": "plots",
-    "show_images": "plots",
-}
-
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name):
-    if name not in _HOME:
-        raise AttributeError(f"module 'helpers' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"helpers.{_HOME[name]}"), name)
-
-
-def __dir__():
-    return __all__
+__all__ = [
+    "CIFAR10",
+    "LINES",
+    "MARKERS",
+    "MEAN",
+    "OKABE_ITO",
+    "STD",
+    "InMemoryImages",
+    "LossCurve",
+    "Net",
+    "denormalize",
+    "evaluate",
+    "expect",
+    "load_checkpoint",
+    "new_axes",
+    "normalize",
+    "pick_device",
+    "plot_confusion",
+    "plot_losses",
+    "plot_sweep",
+    "plot_tensor",
+    "record",
+    "save_checkpoint",
+    "show",
+    "show_images",
+    "show_progress",
+    "train_epoch",
+    "whole_batch",
+]

@@ -2,8 +2,13 @@
 
 import functools
 import inspect
+import re
 import textwrap
 from dataclasses import dataclass
+
+# How a lesson names its exercises, and how it asks for the verdict on one.
+QUESTIONS = re.compile(r"^from helpers\.questions import (\w+) as questions$", re.MULTILINE)
+CHECK = re.compile(r"^questions\.(?P<name>\w+)\.check\((?P<answer>\w*)", re.MULTILINE)
 
 
 class UnansweredError(Exception):

@@ -5,8 +5,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.authoring import CONTRACT, contract_copy, is_data_lesson, parameters_cell
-from helpers.project import find_lessons
+from tutorial.notebooks import parameters_cell
+from tutorial.project import find_lessons
+from tutorial.refresh import CONTRACT, contract_copy, is_data_lesson
 
 ROOT = Path(__file__).parent.parent
 LESSONS = {path.name: nbformat.read(path, 4) for path in find_lessons()}

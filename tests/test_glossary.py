@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.project import find_lessons
+from tutorial.project import find_lessons
 
 ROOT = Path(__file__).parent.parent
 ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| \[(\d\d)\]\(\.\./notebooks/(\d\d_\w+\.ipynb)\) \|$")

@@ -12,8 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.authoring import normalise, parameters_cell
-from helpers.project import find_lessons, start_page
+from tutorial.notebooks import normalise, parameters_cell
+from tutorial.project import find_lessons, start_page
 
 ROOT = Path(__file__).parent.parent
 LESSONS = find_lessons()
@@ -93,7 +93,8 @@ def test_no_absolute_path_is_written_anywhere(path):
 @notebooks(PAGES)
 def test_no_code_cell_is_too_long(path):
     for cell in code_cells(path):
-        assert len(cell.source.splitlines()) <= LONGEST_CELL, cell.source
+        without_imports = re.sub(r"^from \w+ import \(.*?^\)$", "", cell.source, flags=re.M | re.S)
+        assert len(without_imports.splitlines()) <= LONGEST_CELL, cell.source
 
 
 def test_the_median_code_cell_is_short():

@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 
 from helpers import LossCurve, plot_confusion, plot_losses, plot_tensor, show_images
 from helpers.plots import HEAT, OKABE_ITO, new_axes
-from helpers.project import find_lessons
+from tutorial.project import find_lessons
 
 
 def test_plot_losses_draws_every_point_of_every_curve():

@@ -9,9 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.authoring import CHECK, QUESTIONS
-from helpers.exercises import Exercise
-from helpers.project import find_lessons
+from helpers.exercises import CHECK, QUESTIONS, Exercise
+from tutorial.project import find_lessons
 
 ROOT = Path(__file__).parent.parent
 LESSONS = find_lessons()

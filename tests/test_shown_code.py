@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.project import find_lessons
+from tutorial.project import find_lessons
 
 ROOT = Path(__file__).parent.parent
 MODULES = ("data", "models", "training")

@@ -10,9 +10,8 @@ import sys
 import time
 from contextlib import contextmanager
 
+import psutil
 import pytest
-
-from helpers.sweep import grid
 
 PARAMETERS = """\
 seed: int = 1  # where to start
@@ -36,7 +35,7 @@ def start(tmp_path):
     started = []
 
     def start(lesson, *arguments, output="out", **options):
-        command = [sys.executable, "-m", "helpers.cli", "sweep", str(lesson), "--jobs", "2"]
+        command = [sys.executable, "-m", "tutorial", "sweep", str(lesson), "--jobs", "2"]
         process = subprocess.Popen(
             [*command, "--output", str(tmp_path / output), *map(str, arguments)],
             stdout=subprocess.PIPE,
@@ -80,27 +79,22 @@ def wait_for(condition, seconds=60):
         time.sleep(0.05)
 
 
-def children(pid):
-    """Return the process ids of the children of a process."""
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
-    return [int(line) for line in found.stdout.split()]
+def is_kernel(process):
+    try:
+        return any("ipykernel" in word for word in process.cmdline())
+    except psutil.Error:
+        return False
 
 
-def command_of(pid):
-    found = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True)
-    return found.stdout
+def kernels(command):
+    """Return (worker, kernel) pairs of processes of a running command."""
+    workers = psutil.Process(command.pid).children() if command.poll() is None else []
+    pairs = [(worker, kernel) for worker in workers for kernel in worker.children()]
+    return [pair for pair in pairs if is_kernel(pair[1])]
 
 
-def kernels(sweep):
-    """Return (worker, kernel) pairs of process ids of a running sweep."""
-    workers = children(sweep.pid)
-    pairs = [(worker, kernel) for worker in workers for kernel in children(worker)]
-    return [pair for pair in pairs if "ipykernel" in command_of(pair[1])]
-
-
-def test_the_grid_is_every_combination():
-    assert grid({"a": [1, 2], "b": [3]}) == [{"a": 1, "b": 3}, {"a": 2, "b": 3}]
-    assert grid({}) == [{}]
+def all_gone(processes):
+    return not any(process.is_running() and is_kernel(process) for process in processes)
 
 
 def test_a_sweep_runs_every_combination_and_gathers_the_results(lesson, run, tmp_path):
@@ -146,7 +140,7 @@ def test_failed_runs_are_named_and_the_others_are_kept(write_notebook, run, tmp_
 
 
 def test_a_cell_that_never_ends_is_a_failure(write_notebook, run, tmp_path):
-    lesson = write_notebook("while rate == 0.5: pass", RECORD, parameters=PARAMETERS)
+    lesson = write_notebook("while rate == 0.5: pass", parameters=PARAMETERS)
     code, _, _ = run(lesson, "-p", "rate", 0.1, 0.5, "--timeout", 3)
     assert code == 1
     good, bad = table(tmp_path / "out")
@@ -160,7 +154,7 @@ def test_a_killed_kernel_is_a_failure(lesson, start, tmp_path):
     wait_for(lambda: finished(tmp_path / "out") and kernels(sweep))
     time.sleep(1)
     for _, kernel in kernels(sweep):
-        os.kill(kernel, signal.SIGKILL)
+        kernel.kill()
     sweep.communicate(timeout=60)
     assert sweep.returncode == 1
     good, bad = table(tmp_path / "out")
@@ -172,7 +166,7 @@ def test_a_killed_kernel_is_a_failure(lesson, start, tmp_path):
 def test_a_killed_worker_is_replaced(lesson, start, tmp_path):
     sweep = start(lesson, "-p", "pause", 0, 4, "-p", "size", 4, 8)
     wait_for(lambda: finished(tmp_path / "out") and kernels(sweep))
-    os.kill(kernels(sweep)[0][0], signal.SIGKILL)
+    kernels(sweep)[0][0].kill()
     sweep.communicate(timeout=120)
     assert sweep.returncode == 0
     assert [row["status"] for row in table(tmp_path / "out")] == ["ok"] * 4
@@ -188,10 +182,10 @@ def test_after_kill_9_nothing_finished_is_lost_or_rerun(lesson, start, run, tmp_
         wait_for(lambda: kernels(sweep))
     elif moment == "after the first run":
         wait_for(lambda: finished(out))
-    left = [pid for worker in children(sweep.pid) for pid in (worker, *children(worker))]
+    left = psutil.Process(sweep.pid).children(recursive=True)
     sweep.kill()
     sweep.wait()
-    wait_for(lambda: not any("ipykernel" in command_of(pid) for pid in left))
+    wait_for(lambda: all_gone(left))
     before = {path: path.stat().st_mtime_ns for path in finished(out)}
     code, printed, _ = run(lesson, *arguments)
     assert (code, len(finished(out))) == (0, 4)
@@ -206,29 +200,28 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(lesson, start, run, tmp_path
     sweep = start(lesson, *arguments)
     out = tmp_path / "out"
     wait_for(lambda: finished(out) and kernels(sweep))
-    left = [pid for pair in kernels(sweep) for pid in pair]
+    left = [kernel for _, kernel in kernels(sweep)]
     os.killpg(sweep.pid, signal.SIGINT)  # as a terminal does
-    _, errors = sweep.communicate(timeout=20)
+    _, errors = sweep.communicate(timeout=60)
     assert sweep.returncode == 1
     assert errors.strip() == "tutorial: stopped; the same command goes on where it was"
-    wait_for(lambda: not any("python" in command_of(pid) for pid in left), seconds=20)
+    wait_for(lambda: all_gone(left))
     assert len(finished(out)) == 1
     assert not list(out.glob("*.failed.ipynb"))
 
 
 @posix_only
 def test_ctrl_c_stops_a_run_cleanly_too(lesson, tmp_path):
-    command = [sys.executable, "-m", "helpers.cli", "run", lesson, "-p", "pause", "60"]
+    command = [sys.executable, "-m", "tutorial", "run", lesson, "-p", "pause", "60"]
     run = subprocess.Popen(
         [*map(str, command), "--output", str(tmp_path / "out")],
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    wait_for(lambda: [pid for pid in children(run.pid) if "ipykernel" in command_of(pid)])
-    time.sleep(2)
+    wait_for(lambda: kernels(run))
     os.killpg(run.pid, signal.SIGINT)
-    _, errors = run.communicate(timeout=20)
+    _, errors = run.communicate(timeout=60)
     assert run.returncode == 1
     assert "tutorial: stopped" in errors
     assert not list((tmp_path / "out").glob("*"))

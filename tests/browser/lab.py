@@ -77,7 +77,7 @@ def jupyterlab(home):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "helpers.cli", "lab", "--folder", home / "my-lessons", "--"]
+    command = [sys.executable, "-m", "tutorial", "lab", "--folder", home / "my-lessons", "--"]
     command += ["--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command += ["--ServerApp.port_retries=0", "--IdentityProvider.token="]
     command += ["--LabApp.expose_app_in_browser=True"]

@@ -20,7 +20,7 @@ from lab import (
 )
 from PIL import Image
 
-from helpers.project import find_lessons, find_root, start_page
+from tutorial.project import find_lessons, find_root, start_page
 
 IMAGES = find_root() / "docs" / "images"
 SIZE = {"width": 1000, "height": 820}

@@ -18,8 +18,8 @@ from lab import (
     watch,
 )
 
-from helpers.authoring import contract_copy, contract_folder, is_data_lesson
-from helpers.project import find_lessons, start_page
+from tutorial.project import find_lessons, start_page
+from tutorial.refresh import contract_copy, contract_folder, is_data_lesson
 
 # What is on the page of the cell that draws the live curve, each time something changes there.
 FOLLOW = """() => {

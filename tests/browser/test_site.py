@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from lab import watch
 
-from helpers.project import find_lessons
+from tutorial.project import find_lessons
 
 ROOT = Path(__file__).parent.parent.parent
 LONGEST_BUILD = 60  # seconds

@@ -5,9 +5,10 @@ import re
 import nbformat
 import pytest
 
-from helpers.authoring import execute, teachers_edition
-from helpers.cli import main
-from helpers.project import find_lessons
+from tutorial.answers import teachers_edition
+from tutorial.cli import main
+from tutorial.project import find_lessons
+from tutorial.refresh import execute
 
 LESSONS = find_lessons()
 

@@ -5,13 +5,18 @@ The one public function, :func:`differences`, knows nothing of pytest or of any 
 
 import base64
 import binascii
+import copy
 import io
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import ndiff
 from itertools import zip_longest
+from typing import Any
+
+Output = dict[str, Any]  # one output of a cell; an nbformat.NotebookNode is one
 
 # A number that stands for itself: not part of a name, a version (2.14.1), a date or a hash.
 NUMBER = re.compile(r"(?<![\w.])([+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?)(?![\w.-]*\w)")
@@ -29,7 +34,9 @@ class Tolerance:
     rms: float
 
 
-def differences(stored, new, rtol, atol, rms):
+def differences(
+    stored: Sequence[Output], new: Sequence[Output], rtol: float, atol: float, rms: float
+) -> list[str]:
     """List how the outputs of a cell differ from the stored ones.
 
     Parameters
@@ -50,7 +57,7 @@ def differences(stored, new, rtol, atol, rms):
         padding of columns make no difference.
     """
     tolerance = Tolerance(rtol, atol, rms)
-    stored, new = _join_streams(stored), _join_streams(new)
+    stored, new = join_streams(stored), join_streams(new)
     kinds = [[_kind(output) for output in outputs] for outputs in (stored, new)]
     if kinds[0] != kinds[1]:
         pairs = zip_longest(*kinds, fillvalue="nothing")
@@ -71,16 +78,27 @@ def _kind(output):
     return f"{output['output_type']} of {', '.join(sorted(output['data'])) or 'nothing'}"
 
 
-def _join_streams(outputs):
-    """Join neighbouring pieces of one stream: where a stream is cut is a matter of timing."""
-    joined = []
+def join_streams(outputs: Sequence[Output]) -> list[Output]:
+    """Join neighbouring pieces of one stream: where a stream is cut is a matter of timing.
+
+    Parameters
+    ----------
+    outputs : sequence of nbformat.NotebookNode
+        The outputs of one code cell; they are left as they are.
+
+    Returns
+    -------
+    list of nbformat.NotebookNode
+    """
+    joined: list[Output] = []
     for output in outputs:
-        if joined and output["output_type"] == "stream" and _kind(joined[-1]) == _kind(output):
-            joined[-1]["text"] += _text(output["text"])
-        elif output["output_type"] == "stream":
-            joined.append({**output, "text": _text(output["text"])})
-        else:
+        if output["output_type"] != "stream":
             joined.append(output)
+        elif joined and joined[-1].get("name") == output["name"]:
+            joined[-1]["text"] += _text(output["text"])
+        else:
+            joined.append(copy.copy(output))
+            joined[-1]["text"] = _text(output["text"])
     return joined
 
 

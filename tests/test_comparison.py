@@ -5,9 +5,9 @@ import io
 
 import nbformat
 import pytest
-from output_comparison import differences
 
 from helpers import plot_losses
+from notebook_checker.comparison import differences
 
 LIMITS = {"rtol": 1e-5, "atol": 1e-8, "rms": 2}
 TENSOR = "tensor([[0.3126, 0.3791],\n        [0.3087, 0.0736]])\n"

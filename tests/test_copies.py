@@ -4,11 +4,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from helpers.cli import main
-from helpers.lab import read_progress, update_copies
-from helpers.project import find_lessons, start_page
-
-EXERCISE = "from helpers.questions import tensor_creation as questions\n"
+from tutorial.cli import main
+from tutorial.copies import update_copies
+from tutorial.project import find_lessons, start_page
 
 
 @pytest.fixture
@@ -87,25 +85,6 @@ def test_a_copy_that_does_not_remember_its_version_is_kept(lesson, mine):
     assert not any(update_copies([lesson], mine).values())
     change(lesson, "print('new')")
     assert update_copies([lesson], mine)["kept"] == ["01_first"]
-
-
-def test_progress_is_what_the_saved_checks_said(tmp_path):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# 01 · First")])
-    for source in (
-        EXERCISE + "import torch",
-        "filled = torch.full((2, 3), 7)\nquestions.filled.check(filled)",
-        "points = torch.zeros(11)\nquestions.points.check(points)",
-        "promoted = ...\nquestions.promoted.check(promoted)",
-    ):
-        notebook.cells.append(nbformat.v4.new_code_cell(source))
-    NotebookClient(notebook, kernel_name="python3").execute()
-    notebook.cells.append(nbformat.v4.new_code_cell("questions.draw.check(draw)"))  # not run
-    nbformat.write(notebook, tmp_path / "01_first.ipynb")
-    (tmp_path / "02_broken.ipynb").write_text("{")
-    (tmp_path / "notes.ipynb").write_text("{")
-    path, title, marks = read_progress(tmp_path)[0]
-    assert (path.name, title, marks) == ("01_first.ipynb", "01 · First", ["✓", "✗", "☐", "☐"])
-    assert len(read_progress(tmp_path)) == 1
 
 
 def test_the_copied_start_page_shows_how_the_exercises_stand(mine):

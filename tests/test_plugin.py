@@ -5,18 +5,15 @@ import re
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-TESTS = Path(__file__).parent
 SETTINGS = """\
 [pytest]
-pythonpath = {tests}
 addopts = --nbval --nbval-current-env
-nbval_timeout = 20
+notebook_checker_timeout = 20
 """
 
 
@@ -25,8 +22,7 @@ class Project:
 
     def __init__(self, folder):
         self.folder = folder
-        (folder / "pytest.ini").write_text(SETTINGS.format(tests=TESTS))
-        (folder / "conftest.py").write_text('pytest_plugins = ["notebook_checker"]\n')
+        (folder / "pytest.ini").write_text(SETTINGS)
 
     def write(self, *sources, name="lesson.ipynb", execute=True, **metadata):
         """Write a notebook, executed as it stands; return it for changes, then save it."""
@@ -114,7 +110,7 @@ def test_a_dead_kernel_fails_in_seconds_and_says_so(project):
 
 def test_an_endless_cell_ends_the_notebook(project):
     notebook = project.write("while True: pass", "1", execute=False)
-    notebook.cells[0].metadata["nbval"] = {"timeout": 2}
+    notebook.cells[0].metadata["notebook_checker"] = {"timeout": 2}
     project.save(notebook)
     outcomes, printed = project.check()
     assert outcomes == ["FAILED", "SKIPPED"]
@@ -149,14 +145,14 @@ def test_a_cell_may_have_a_tolerance_of_its_own(project):
     notebook = project.write("print(2.301)", "print(2.301)")
     for cell in notebook.cells:
         cell.outputs[0].text = "2.302\n"
-    notebook.cells[0].metadata["nbval"] = {"rtol": 0.01}
+    notebook.cells[0].metadata["notebook_checker"] = {"rtol": 0.01}
     project.save(notebook)
     assert project.check()[0] == ["PASSED", "FAILED"]
 
 
 def test_a_misspelt_tolerance_fails(project):
     notebook = project.write("1")
-    notebook.cells[0].metadata["nbval"] = {"rtoll": 0.01}
+    notebook.cells[0].metadata["notebook_checker"] = {"rtoll": 0.01}
     project.save(notebook)
     outcomes, printed = project.check()
     assert outcomes == ["FAILED"]
@@ -216,7 +212,9 @@ def test_a_notebook_marked_alone_runs_beside_no_other_test(project):
         f"import time\nlog = open({str(log)!r}, 'a', buffering=1)\n"
         "for _ in range(10):\n    time.sleep(0.05)\n    _ = log.write('{}')"
     )
-    project.write(write.format("A"), write.format("A"), name="a.ipynb", nbval={"alone": True})
+    project.write(
+        write.format("A"), write.format("A"), name="a.ipynb", notebook_checker={"alone": True}
+    )
     for letter in "xyz":
         test = write.format(letter).replace("\n", "\n    ")
         (project.folder / f"test_{letter}.py").write_text(f"def test_{letter}():\n    {test}\n")

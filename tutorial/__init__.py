@@ -1,0 +1,1 @@
+"""What people run: the ``tutorial`` command. Its modules load when a command needs them."""

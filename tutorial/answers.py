@@ -1,0 +1,70 @@
+"""The teacher's edition: the lessons with every exercise answered."""
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from tutorial.errors import TutorialError, UsageError
+from tutorial.notebooks import NotebookNode, code_cells, read, read_if_whole, without_outputs, write
+
+MARK = "teachers_edition"  # in the metadata of what is written here, and may be written over
+
+
+def write_answers(lessons: Sequence[Path], folder: Path) -> int:
+    """Write lessons with every exercise answered.
+
+    Parameters
+    ----------
+    lessons : sequence of pathlib.Path
+    folder : pathlib.Path
+        Made if need be. Only earlier answers in it are written over.
+
+    Returns
+    -------
+    int
+        How many were written.
+
+    Raises
+    ------
+    UsageError
+        If another file of a lesson's name is there: nothing is written.
+    TutorialError
+        If the folder cannot be written.
+    """
+    answered = {folder / lesson.name: teachers_edition(read(lesson)) for lesson in lessons}
+    for path in answered:
+        if path.exists() and MARK not in getattr(read_if_whole(path), "metadata", {}):
+            raise UsageError(f"{path} is no answer sheet and stays as it is: use another --output")
+    try:
+        for path, notebook in answered.items():
+            write(notebook, path)
+    except OSError as error:
+        raise TutorialError(f"cannot write into {folder}: {error.strerror}") from None
+    return len(answered)
+
+
+def teachers_edition(lesson: NotebookNode) -> NotebookNode:
+    """Fill in the answer of every exercise.
+
+    Parameters
+    ----------
+    lesson : nbformat.NotebookNode
+        The lesson as read; it is left as it is.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        The same cells without outputs, each exercise's cell with its solution.
+    """
+    from helpers.exercises import CHECK, QUESTIONS
+
+    answered = without_outputs(lesson)
+    answered.metadata[MARK] = True
+    questions = None
+    for _, cell in code_cells(answered):
+        if found := QUESTIONS.search(cell.source):
+            questions = importlib.import_module(f"helpers.questions.{found[1]}")
+        if found := CHECK.search(cell.source):
+            code = getattr(questions, found["name"]).code
+            cell.source = f"{code}\n\n{cell.source[found.start() :]}"
+    return answered

@@ -1,0 +1,272 @@
+"""The ``tutorial`` command: lab · run · sweep · data · answers · refresh."""
+
+import argparse
+import codecs
+import io
+import math
+import os
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from tutorial.errors import TutorialError
+from tutorial.project import find_lessons, project_folder, start_page
+
+if TYPE_CHECKING:
+    from tutorial.execute import Result
+    from tutorial.sweep import Run
+
+CORES = os.cpu_count() or 1
+PLAIN = "tutorial-plain"  # the name under which codecs knows _plain
+SIMPLER = {"–": "-", "…": "...", "×": "x", "“": '"', "”": '"', "’": "'"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the ``tutorial`` command.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        What stands behind ``tutorial`` on the command line. Default: ``sys.argv[1:]``.
+
+    Returns
+    -------
+    int
+        The exit code: 0 all well, 1 something failed, 2 wrong use.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=PLAIN)
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except TutorialError as error:
+        print(f"tutorial: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:  # whoever read the output has gone; Python must not try again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("\ntutorial: stopped; the same command goes on where it was", file=sys.stderr)
+        return 1
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """Write a letter that a narrow terminal does not know by one that it knows."""
+    assert isinstance(error, UnicodeEncodeError)
+    letters = error.object[error.start : error.end]
+    return "".join(SIMPLER.get(letter, "?") for letter in letters), error.end
+
+
+codecs.register_error(PLAIN, _plain)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tutorial", description="Learn PyTorch in executable notebooks."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(function: Callable, words: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(function.__name__.strip("_"), help=words)
+        added.set_defaults(command=function)
+        return added
+
+    lab = command(_lab, "copy the lessons to my-lessons/ and open JupyterLab")
+    lab.add_argument("--folder", type=Path, help="where they go; my-lessons/ of the project")
+    lab.add_argument("--no-open", action="store_true", help="copy only")
+    lab.add_argument("jupyter", nargs="*", help="options for JupyterLab, behind '--'")
+
+    run = command(_run, "execute lessons with papermill")
+    _add_lessons(run)
+    run.add_argument("--output", default="results", help="folder for the results, or s3://…")
+    words = "a parameter, for the lessons that declare it; may be repeated"
+    _add_execution(run, 2, ("NAME", "VALUE"), words)
+
+    sweep = command(_sweep, "execute one lesson with a grid of parameters")
+    sweep.add_argument("lesson", metavar="LESSON", help="number, name or file")
+    sweep.add_argument("--output", type=Path, default=Path("results/sweep"), help="folder")
+    sweep.add_argument("--seeds", type=_count, metavar="N", help="run each with seeds 0 … N-1")
+    sweep.add_argument("--jobs", type=_count, default=CORES, help="runs at once; all cores")
+    sweep.add_argument("--scheduler", help="run on a Dask cluster instead: tcp://host:8786")
+    sweep.add_argument("--metric", help="what to draw; the first number the lesson records")
+    words = "a parameter and its values; may be repeated, every combination is run"
+    _add_execution(sweep, "+", "NAME VALUE", words)
+
+    data = command(_data, "prepare CIFAR-10 and say what was found")
+    data.add_argument("--source", default="", help="archive or folder to read, or 'drawn'")
+
+    answers = command(_answers, "write the lessons with every exercise answered")
+    _add_lessons(answers)
+    answers.add_argument("--output", type=Path, default=Path("answers"), help="folder for them")
+
+    _add_lessons(command(_refresh, "execute lessons again and store their outputs"))
+    return parser
+
+
+def _add_lessons(command: argparse.ArgumentParser) -> None:
+    command.add_argument("lessons", nargs="*", metavar="LESSON", help="number, name or file; all")
+
+
+def _add_execution(command: argparse.ArgumentParser, count: Any, names: Any, words: str) -> None:
+    many = {"action": "append", "default": [], "dest": "parameters"}
+    command.add_argument("-p", nargs=count, metavar=names, help=words, **many)
+    command.add_argument("--force", action="store_true", help="execute again what is there")
+    limit = "limit for each cell; none"
+    command.add_argument("--timeout", type=_seconds, metavar="SECONDS", help=limit)
+
+
+def _count(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"a number of at least 1 is needed, not {text}")
+    return number
+
+
+def _seconds(text: str) -> float:
+    if not (math.isfinite(seconds := float(text)) and seconds > 0):
+        raise argparse.ArgumentTypeError(f"seconds above 0 are needed, not {text}")
+    return seconds
+
+
+def _lab(options: argparse.Namespace) -> int:
+    """Bring the learner's folder up to date and open JupyterLab on it."""
+    from tutorial.copies import store_progress, update_copies
+
+    learners = options.folder or project_folder() / "my-lessons"
+    done = update_copies([start_page(), *find_lessons()], learners)
+    store_progress(learners / start_page().name)
+    print(f"Your lessons are in {learners}: {len(done['new'])} new, {len(done['updated'])} updated")
+    for name in done["kept"]:
+        print(f"{name}: you changed it, so it stays; rename it to get the newer version as well")
+    sys.stdout.flush()
+    if options.no_open:
+        return 0
+    from jupyterlab.labapp import LabApp
+
+    first = f"--LabApp.default_url=/lab/tree/{start_page().name}"
+    LabApp.launch_instance([f"--notebook-dir={learners}", first, *options.jupyter])
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    from tutorial.execute import run_key
+    from tutorial.parameters import prepare_for, read_parameters
+    from tutorial.pools import process_pool
+    from tutorial.report import print_table
+    from tutorial.sweep import Run, check_places, results_folder, upload
+
+    lessons = find_lessons(options.lessons)
+    check_places(lessons, options.output)
+    given = read_parameters(lessons, options.parameters)
+    data, environment = prepare_for(lessons, given)
+    runs = [Run(path, given[path], path.stem, run_key(path, given[path], data)) for path in lessons]
+    deliver = partial(upload, url=options.output) if "://" in options.output else None
+    with TemporaryDirectory() as scratch:
+        output = Path(scratch if deliver else options.output)
+        with results_folder(output, alone=False) as folder:
+            results = _execute(options, runs, folder, process_pool(1), environment, deliver)
+    print_table(
+        [
+            {
+                "lesson": result.lesson,
+                "status": result.status,
+                "seconds": round(result.seconds, 1),
+                "data": result.metrics.get("data_source", "–"),
+            }
+            for result in results
+        ]
+    )
+    return _verdict(results)
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from tutorial.execute import run_key
+    from tutorial.parameters import combinations, prepare_for, read_grid
+    from tutorial.pools import dask_cluster, process_pool, shared_threads
+    from tutorial.report import columns, print_table
+    from tutorial.sweep import Run, gather, results_folder
+
+    (lesson,) = find_lessons([options.lesson])
+    grid = read_grid(lesson, options.parameters, options.seeds)
+    given = {lesson: {name: values[0] for name, values in grid.items()}}
+    data, environment = prepare_for([lesson], given)
+    if "data_source" in grid:
+        grid["data_source"] = [given[lesson]["data_source"]]
+    keys = {run_key(lesson, run, data): run for run in combinations(grid)}
+    runs = [Run(lesson, run, f"{lesson.stem}-{key}", key) for key, run in keys.items()]
+    if options.scheduler is None:
+        jobs = min(options.jobs, len(runs))
+        workers, environment = process_pool(jobs), environment | shared_threads(jobs)
+    else:
+        workers = dask_cluster(options.scheduler)
+    with results_folder(options.output, alone=True) as folder:
+        results = _execute(options, runs, folder, workers, environment)
+        print_table(
+            [
+                columns(result) | {"seconds": round(result.seconds, 1), "status": result.status}
+                for result in results
+            ]
+        )
+        print(f"\n{gather(results, grid, options.metric, folder)}")
+    return _verdict(results)
+
+
+def _execute(
+    options: argparse.Namespace,
+    runs: list["Run"],
+    folder: Path,
+    workers: AbstractContextManager,
+    environment: dict[str, str],
+    deliver: Callable[["Result"], "Result"] | None = None,
+) -> list["Result"]:
+    """Execute runs and say how each went; return their results in the order of the runs."""
+    from tutorial.report import print_line
+    from tutorial.sweep import execute_all
+
+    settings = {"timeout": options.timeout, "force": options.force}
+    results: list[Result] = []
+    for result in execute_all(runs, folder, workers, environment, **settings):
+        results.append(deliver(result) if deliver else result)
+        print_line(results[-1], len(results), len(runs))
+    names = [run.name for run in runs]
+    return sorted(results, key=lambda result: names.index(result.lesson))
+
+
+def _verdict(results: list["Result"]) -> int:
+    failed = sum(result.status == "failed" for result in results)
+    if failed:
+        words = f"{failed} of {len(results)} runs failed; the same command tries them again"
+        print(f"tutorial: {words}", file=sys.stderr)
+    return int(failed > 0)
+
+
+def _data(options: argparse.Namespace) -> int:
+    from tutorial.parameters import prepare_images
+
+    prepare_images(options.source)
+    return 0
+
+
+def _answers(options: argparse.Namespace) -> int:
+    from tutorial.answers import write_answers
+
+    count = write_answers(find_lessons(options.lessons), options.output)
+    print(f"{count} lessons with every exercise answered in {options.output}")
+    return 0
+
+
+def _refresh(options: argparse.Namespace) -> int:
+    from tutorial.parameters import prepare_for
+    from tutorial.refresh import refresh
+
+    lessons = find_lessons(options.lessons)
+    prepare_for(lessons, {lesson: {} for lesson in lessons})
+    if not options.lessons:
+        lessons.append(start_page())  # it reads the others
+    changed = refresh(lessons)
+    print("changed: " + (", ".join(changed) if changed else "nothing"))
+    return 0

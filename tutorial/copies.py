@@ -1,0 +1,115 @@
+"""A learner's folder: lessons copied into it and kept up to date, nobody's work touched."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from tutorial.errors import TutorialError
+from tutorial.notebooks import NotebookNode, read, read_if_whole, without_outputs, write
+
+
+def update_copies(lessons: Sequence[Path], folder: Path) -> dict[str, list[str]]:
+    """Copy lessons into a learner's folder, and never write over what a learner changed.
+
+    A copy remembers in its metadata what it was copied from. One whose cells are still those
+    follows the lesson when that changes, and keeps the outputs, attachments and tags of the cells
+    that stay the same; one with other cells is the learner's own.
+
+    Parameters
+    ----------
+    lessons : sequence of pathlib.Path
+        The lessons as they are now.
+    folder : pathlib.Path
+        The learner's folder; it is made if it is not there.
+
+    Returns
+    -------
+    dict of str to list of str
+        The names of the lessons that are ``"new"`` here, that were ``"updated"``, and that were
+        ``"kept"`` because the learner changed them, though there is a newer version.
+
+    Raises
+    ------
+    TutorialError
+        If the folder cannot be written.
+    """
+    done: dict[str, list[str]] = {"new": [], "updated": [], "kept": []}
+    for lesson in lessons:
+        fresh = without_outputs(read(lesson))  # predict, then run
+        fresh.metadata["copied_from"] = digest(fresh)
+        copy = folder / lesson.name
+        try:
+            what = _needed(copy, fresh)
+            if what == "updated":
+                _carry_over(read(copy), fresh)
+            if what in ("new", "updated"):
+                write(fresh, copy)
+        except OSError as error:
+            raise TutorialError(
+                f"cannot write {copy} ({error.strerror}): make room, or name another --folder"
+            ) from None
+        if what:
+            done[what].append(lesson.stem)
+    return done
+
+
+def _needed(copy: Path, fresh: NotebookNode) -> str:
+    """Say what is to be done with a copy: nothing ("") if it is of this version."""
+    if not copy.exists():
+        return "new"
+    own = read_if_whole(copy)
+    if own is None:  # whatever it is now, it is the learner's
+        return "kept"
+    copied_from = own.metadata.get("copied_from")
+    if fresh.metadata["copied_from"] in (copied_from, digest(own)):
+        return ""
+    return "updated" if copied_from == digest(own) else "kept"
+
+
+def _carry_over(own: NotebookNode, fresh: NotebookNode) -> None:
+    """Give the cells that stay the same what the learner has in them: outputs, pictures, tags."""
+    before = {(cell.cell_type, cell.source): cell for cell in own.cells}
+    for cell in fresh.cells:
+        if (old := before.get((cell.cell_type, cell.source))) is not None:
+            for name in ("outputs", "execution_count", "attachments"):
+                if name in old:
+                    cell[name] = old[name]
+            cell.metadata = old.metadata | cell.metadata
+            if tags := [*old.metadata.get("tags", ()), *cell.metadata.get("tags", ())]:
+                cell.metadata["tags"] = list(dict.fromkeys(tags))
+
+
+def digest(notebook: NotebookNode) -> str:
+    """Return a checksum (str) of a notebook's cells, without what they printed."""
+    words = repr([(cell.cell_type, cell.source) for cell in notebook.cells])
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def store_progress(page: Path) -> None:
+    """Write the table of progress into a start page, as if its cell had run.
+
+    Parameters
+    ----------
+    page : pathlib.Path
+        A notebook with a cell that ends with ``show_progress()``; one without, and one that
+        shows the table already, stays as it is.
+
+    Raises
+    ------
+    TutorialError
+        If the page cannot be written; it is then as it was.
+    """
+    from nbformat.v4 import new_output
+
+    from helpers.progress import as_output
+
+    notebook = read_if_whole(page)
+    table = new_output("display_data", as_output(page.parent))
+    for cell in notebook.cells if notebook else ():
+        shows = cell.cell_type == "code" and cell.source.endswith("show_progress()")
+        if shows and [output.get("data") for output in cell.outputs] != [table.data]:
+            cell.outputs = [table]
+            try:
+                write(notebook, page)
+            except OSError as error:
+                raise TutorialError(f"cannot write {page} ({error.strerror}): make room") from None

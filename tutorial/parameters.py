@@ -1,0 +1,221 @@
+"""What lessons declare and commands give: parameters of the right type, and prepared images."""
+
+import itertools
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tutorial.errors import TutorialError, UsageError
+
+if TYPE_CHECKING:
+    from helpers.sources import Source
+
+Parameters = dict[str, Any]
+
+
+def declared_parameters(lesson: Path) -> dict[str, str]:
+    """List the parameters of a notebook.
+
+    Parameters
+    ----------
+    lesson : pathlib.Path
+        A notebook with a cell tagged ``parameters``.
+
+    Returns
+    -------
+    dict of str to str
+        The name of each parameter and the type it is declared with, ``"None"`` without one.
+
+    Raises
+    ------
+    UsageError
+        If the file is no notebook that can be executed.
+    """
+    from papermill import inspect_notebook
+
+    from tutorial.notebooks import for_papermill, read
+
+    read(lesson)
+    try:
+        found = inspect_notebook(for_papermill(lesson))
+    except (ValueError, OSError) as error:
+        raise UsageError(f"the parameters of {lesson} cannot be read: {error}") from None
+    return {name: facts["inferred_type_name"] for name, facts in found.items()}
+
+
+def read_parameters(
+    lessons: Sequence[Path], pairs: Sequence[tuple[str, str]]
+) -> dict[Path, Parameters]:
+    """Give each parameter to the lessons that declare it, as the type they declare.
+
+    Parameters
+    ----------
+    lessons : sequence of pathlib.Path
+        Notebooks with a cell tagged ``parameters``.
+    pairs : sequence of (name, value), both str
+        As they were typed on the command line.
+
+    Returns
+    -------
+    dict of pathlib.Path to dict
+        The parameters of each lesson.
+
+    Raises
+    ------
+    UsageError
+        If no lesson declares a name, or a value is not of the declared type.
+    """
+    declared = {lesson: declared_parameters(lesson) for lesson in lessons}
+    given: dict[Path, Parameters] = {lesson: {} for lesson in lessons}
+    for name, value in pairs:
+        takers = [lesson for lesson in lessons if name in declared[lesson]]
+        if not takers:
+            known = sorted({name for names in declared.values() for name in names})
+            raise UsageError(f"no lesson has a parameter '{name}': there are {', '.join(known)}")
+        for lesson in takers:
+            given[lesson][name] = _convert(name, value, declared[lesson][name])
+    return given
+
+
+def _convert(name: str, value: str, declared: str) -> Any:
+    truth = {"true": True, "false": False}
+    read = {"int": int, "float": _finite, "bool": lambda text: truth[text.lower()]}
+    try:
+        return read.get(declared, str)(value)
+    except (ValueError, KeyError):
+        raise UsageError(f"parameter '{name}' is a {declared}: '{value}' is none") from None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def read_grid(
+    lesson: Path, given: Sequence[Sequence[str]], seeds: int | None
+) -> dict[str, list[Any]]:
+    """Read the values of each parameter of a sweep.
+
+    Parameters
+    ----------
+    lesson : pathlib.Path
+        The notebook.
+    given : sequence of (name, value, value, …), all str
+        As they were typed on the command line.
+    seeds : int or None
+        How many values the parameter ``seed`` takes: 0, 1, 2, …
+
+    Returns
+    -------
+    dict of str to list
+        The values of each parameter, each once.
+
+    Raises
+    ------
+    UsageError
+        If something is missing, twice there, or not of the declared type.
+    """
+    typed: dict[str, list[str]] = {}
+    for name, *values in given:
+        if not values or name in typed:
+            raise UsageError(f"'-p {name}' needs values, and stands once: -p {name} VALUE VALUE …")
+        typed[name] = values
+    if seeds and "seed" in typed:
+        raise UsageError("give '-p seed' or '--seeds', not both")
+    if seeds:
+        typed["seed"] = [str(seed) for seed in range(seeds)]
+    grid = {
+        name: [read_parameters([lesson], [(name, value)])[lesson][name] for value in values]
+        for name, values in typed.items()
+    }
+    if len(grid.get("data_source", ())) > 1:
+        raise UsageError("a sweep works on one data_source")
+    return {name: list(dict.fromkeys(values)) for name, values in grid.items()}
+
+
+def combinations(grid: dict[str, list[Any]]) -> list[Parameters]:
+    """Combine every value of every parameter.
+
+    Parameters
+    ----------
+    grid : dict of str to list
+        ``{"learning_rate": [0.01, 0.1], "batch_size": [4, 64]}`` gives four combinations.
+
+    Returns
+    -------
+    list of dict
+    """
+    return [dict(zip(grid, chosen, strict=True)) for chosen in itertools.product(*grid.values())]
+
+
+def prepare_images(source: str = "") -> "Source":
+    """Find the images and decode them, if that has not been done yet, and say which they are.
+
+    Parameters
+    ----------
+    source : str
+        An archive, a folder, or ``drawn``. Default: what ``CIFAR10_SOURCE`` names, else what
+        is found.
+
+    Returns
+    -------
+    helpers.sources.Source
+
+    Raises
+    ------
+    UsageError
+        If the source that was named does not exist.
+    TutorialError
+        If it cannot be used.
+    """
+    from helpers.data import DataError, prepare
+
+    path = source or os.environ.get("CIFAR10_SOURCE", "")
+    if path and path != "drawn" and not Path(path).exists():
+        raise UsageError(f"no file or folder '{path}': name CIFAR-10's archive, or 'drawn'")
+    try:
+        found = prepare(source or None)
+    except DataError as error:
+        raise TutorialError(str(error)) from None
+    print(f"Data: {found}", flush=True)
+    return found
+
+
+def prepare_for(
+    lessons: Sequence[Path], parameters: dict[Path, Parameters]
+) -> tuple[str, dict[str, str]]:
+    """Prepare the images once, before any lesson needs them.
+
+    Parameters
+    ----------
+    lessons : sequence of pathlib.Path
+    parameters : dict of pathlib.Path to dict
+        What each lesson is given. A ``data_source`` becomes absolute, because kernels work in
+        another folder than the command.
+
+    Returns
+    -------
+    key : str
+        Names the images by their content; empty if no lesson needs any.
+    environment : dict of str to str
+        What kernels must be told, so that all use what was found.
+    """
+    takers = [lesson for lesson in lessons if "data_source" in declared_parameters(lesson)]
+    if not takers:
+        return "", {}
+    chosen = parameters[takers[0]].get("data_source", "")
+    if chosen not in ("", "drawn"):
+        chosen = os.path.abspath(chosen)
+        for lesson in takers:
+            parameters[lesson]["data_source"] = chosen
+    found = prepare_images(chosen)
+    named = os.environ.get("CIFAR10_SOURCE", "")
+    if not found.is_cifar10:
+        named = chosen or "drawn"  # no kernel waits for a download that has failed already
+    elif named not in ("", "drawn"):
+        named = os.path.abspath(named)
+    return str(found), {"CIFAR10_SOURCE": named} if named else {}
