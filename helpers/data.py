@@ -31,7 +31,7 @@ class CIFAR10(Dataset):
         Applied to the PIL image, and to the label, when one item is asked for.
     source : path or "drawn", optional
         Where the images come from. Default: ``CIFAR10_SOURCE`` in the environment; else what is
-        already decoded in the data folder; else an official archive or folder there; else the
+        already decoded in the data folder; else the official folder or archive there; else the
         official archive, downloaded; else the drawn stand-in, with a warning.
 
     Attributes

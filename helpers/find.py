@@ -19,15 +19,7 @@ from pathlib import Path
 import torch
 
 from helpers import drawn, sources
-from helpers.sources import DataError, Source
-
-ARCHIVE = "cifar-10-binary.tar.gz"
-IN_DATA_FOLDER = (
-    "cifar-10-batches-bin",
-    ARCHIVE,
-    "cifar-10-batches-py",
-    "cifar-10-python.tar.gz",
-)
+from helpers.sources import ARCHIVE, FOLDER, DataError, Source
 
 TIMEOUT = 10  # seconds without an answer, after which a download has failed
 RETRIES = 2
@@ -74,7 +66,7 @@ def find(folder, source=None):
     folder : pathlib.Path
         The data folder.
     source : path or "drawn", optional
-        Default: ``CIFAR10_SOURCE``; else what is decoded; else an official archive or folder in
+        Default: ``CIFAR10_SOURCE``; else what is decoded; else the official folder or archive in
         ``folder``; else the official archive, downloaded; else the stand-in, with a warning.
 
     Returns
@@ -92,7 +84,7 @@ def find(folder, source=None):
         return _cached(folder, named)
     if decoded := _newest_decoded(folder):
         return decoded
-    for name in IN_DATA_FOLDER:
+    for name in (FOLDER, ARCHIVE):
         if (folder / name).exists():
             return _cached(folder, folder / name)
     return _cached(folder, _download(folder) or "drawn")
@@ -255,10 +247,11 @@ def _download(folder):
 def _fetch(archive):
     import pooch
 
+    official = sources.official()
     downloads = pooch.create(
         archive.parent,
-        base_url=sources.BINARY_URL.removesuffix(archive.name),
-        registry={archive.name: f"md5:{sources.BINARY_MD5}"},
+        base_url=official.url.removesuffix(archive.name),
+        registry={archive.name: f"md5:{official.tgz_md5}"},
         retry_if_failed=RETRIES,
     )
     downloads.fetch(

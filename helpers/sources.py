@@ -1,6 +1,7 @@
-"""Read CIFAR-10 from what a person may have of it: official archives, folders, picture files.
+"""Read CIFAR-10 from what a person may have of it: the official files, or pictures.
 
-Official files are verified by their MD5 before anything is read from them. Members of an archive
+Official files are those that torchvision downloads. They are verified by their MD5 before anything
+in them is unpickled. Members of an archive
 are read one by one; none is written to a path that the archive chose.
 """
 
@@ -22,19 +23,10 @@ CLASSES = ["airplane", "automobile", "bird", "cat", "deer"]
 CLASSES += ["dog", "frog", "horse", "ship", "truck"]
 COUNTS = {"train": 50_000, "test": 10_000}
 
-BINARY_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
-BINARY_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
-PYTHON_MD5 = "c58f30108f718f92721af3b95e74349a"
-BINARY_PARTS = {
-    "data_batch_1.bin": "5dd7e06a14cb22eb9f671a540d1b7c25",
-    "data_batch_2.bin": "5ea93a67294ea407fff1d09f752e9692",
-    "data_batch_3.bin": "942cd6a4bcdd0dd3c604fbe906cb4421",
-    "data_batch_4.bin": "ae636b3ba5c66a11e91e8cb52e771fcb",
-    "data_batch_5.bin": "53f37980c15c3d472c316c40844f3f0d",
-    "test_batch.bin": "803d5f7f4d78ea53de84dbe85f74fb6d",
-}
+ARCHIVE = "cifar-10-python.tar.gz"
+FOLDER = "cifar-10-batches-py"
 
-AGAIN = f"delete it and get it again, for example from {BINARY_URL}"
+AGAIN = "delete it and get it again, for example from https://www.cs.toronto.edu/~kriz/cifar.html"
 LAYOUT = "train/INDEX_CLASS.png and test/INDEX_CLASS.png (or .jpg)"
 PICTURE = re.compile(r"(?:[^/]+/)?(train|test)/(\d{1,9})_([^/]+)\.(?:png|jpe?g)", re.IGNORECASE)
 BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, RuntimeError)
@@ -50,8 +42,8 @@ class Source:
 
     Parameters
     ----------
-    kind : {"binary", "python", "pictures", "drawn"}
-        The official binary or python format, picture files, or the drawn stand-in.
+    kind : {"official", "pictures", "drawn"}
+        The official files, picture files, or the drawn stand-in.
     name : str
         The file or folder, without the path to it.
     verified : bool
@@ -69,7 +61,7 @@ class Source:
         if not self.is_cifar10:
             return f"STAND-IN: drawn shapes, NOT CIFAR-10 (made by {self.name}; nothing to verify)"
         if self.verified:
-            return f"CIFAR-10 from {self.name} (official {self.kind} files, checksum verified)"
+            return f"CIFAR-10 from {self.name} (official files, checksum verified)"
         return f"CIFAR-10 from {self.name} (picture files, checksum NOT verified: none is known)"
 
 
@@ -79,8 +71,8 @@ def read(path, progress=iter):
     Parameters
     ----------
     path : pathlib.Path
-        An official archive (``.tar.gz``) or folder, binary or python; or a folder, zip or tar of
-        32×32 pictures named ``train/INDEX_CLASS.png`` or ``.jpg``, perhaps below one top folder.
+        The official archive (``.tar.gz``) or folder; or a folder, zip or tar of 32×32 pictures
+        named ``train/INDEX_CLASS.png`` or ``.jpg``, perhaps below one top folder.
         What it is follows from its content, not from its name.
     progress : callable
         Wraps the iterator over picture files, as ``tqdm`` does. Default: no progress shown.
@@ -100,9 +92,8 @@ def read(path, progress=iter):
     ------
     https://www.cs.toronto.edu/~kriz/cifar.html
     """
-    for name in ("cifar-10-batches-bin", "cifar-10-batches-py"):
-        if (path / name).is_dir():
-            path = path / name
+    if (path / FOLDER).is_dir():
+        path = path / FOLDER
     try:
         kind, read_parts = _recognise(path)
         parts = read_parts(path, progress) if kind == "pictures" else read_parts(path)
@@ -133,21 +124,17 @@ def _recognise(path):
     if not head.startswith(b"\x1f\x8b") and head[257:262] != b"ustar":
         raise DataError(f"{path} is neither a zip nor a tar archive nor a folder: {AGAIN}")
     md5 = _md5(path)
-    if md5 == BINARY_MD5:
-        return "binary", _read_binary_archive
-    if md5 == PYTHON_MD5:
-        return "python", _read_python_archive
-    if path.name.startswith(("cifar-10-binary", "cifar-10-python")):
+    if md5 == official().tgz_md5:
+        return "official", _read_official_archive
+    if path.name == ARCHIVE:
         raise DataError(f"{path} has the wrong checksum (MD5 {md5}), it is damaged: {AGAIN}")
     return "pictures", _read_tar
 
 
 def _recognise_folder(path):
     """Do the same for a folder."""
-    if (path / "data_batch_1.bin").exists():
-        return "binary", _read_binary_folder
     if (path / "data_batch_1").exists():
-        return "python", _read_python_folder
+        return "official", _read_official_folder
     return "pictures", _read_folder
 
 
@@ -169,56 +156,26 @@ def _check_labels(path, parts):
                 )
 
 
-# --- the official binary format: records of one label byte and 3,072 pixel bytes
+# --- the official files, read by torchvision
 
 
-def _parse_binary(contents):
-    """Turn the parts' bytes, keyed by file name, into tensors."""
-    splits = {"train": [], "test": []}
-    for name in BINARY_PARTS:
-        records = np.frombuffer(contents[name], dtype=np.uint8).reshape(-1, 1 + 3 * 32 * 32)
-        splits["test" if name.startswith("test") else "train"].append(records)
-    joined = {split: torch.from_numpy(np.concatenate(r)) for split, r in splits.items()}
-    return {
-        split: (records[:, 1:].reshape(-1, 3, 32, 32).contiguous(), records[:, 0].long())
-        for split, records in joined.items()
-    }
+def official():
+    """Return ``torchvision.datasets.CIFAR10``, which knows the official files' MD5s and address."""
+    from torchvision.datasets import CIFAR10  # here, for it loads slowly
+
+    return CIFAR10
 
 
-def _read_binary_archive(path):
-    contents = {}
-    with tarfile.open(path) as archive:
-        for member in archive:
-            name = PurePosixPath(member.name).name
-            if name in BINARY_PARTS:
-                contents[name] = archive.extractfile(member).read()
-    return _parse_binary(contents)
-
-
-def _read_binary_folder(path):
-    _verify_parts(path, BINARY_PARTS)
-    return _parse_binary({name: (path / name).read_bytes() for name in BINARY_PARTS})
-
-
-def _verify_parts(folder, checksums):
-    for name, expected in checksums.items():
-        part = folder / name
-        if not part.exists():
-            raise DataError(f"{part} is missing: {AGAIN}")
-        if (md5 := _md5(part)) != expected:
-            raise DataError(f"{part} has the wrong checksum (MD5 {md5}), it is damaged: {AGAIN}")
-
-
-# --- the official python format, read by torchvision
-
-
-def _read_python_folder(path):
-    from torchvision import datasets
-
-    class Folder(datasets.CIFAR10):
+def _read_official_folder(path):
+    class Folder(official()):
         base_folder = path.name
 
-    _verify_parts(path, dict(Folder.train_list + Folder.test_list))
+    meta = Folder.meta["filename"], Folder.meta["md5"]
+    for name, expected in [*Folder.train_list, *Folder.test_list, meta]:
+        if (md5 := _md5(path / name)) != expected:
+            raise DataError(
+                f"{path / name} has the wrong checksum (MD5 {md5}), it is damaged: {AGAIN}"
+            )
     parts = {}
     for split in COUNTS:
         part = Folder(path.parent, train=split == "train")
@@ -227,11 +184,11 @@ def _read_python_folder(path):
     return parts
 
 
-def _read_python_archive(path):
+def _read_official_archive(path):
     with tempfile.TemporaryDirectory() as scratch:
         with tarfile.open(path) as archive:
             archive.extractall(scratch, filter="data")
-        return _read_python_folder(Path(scratch) / "cifar-10-batches-py")
+        return _read_official_folder(Path(scratch) / FOLDER)
 
 
 # --- picture files, in the order in which they stand in the folder or archive

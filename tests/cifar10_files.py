@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import pickle
 import tarfile
 import zipfile
 
@@ -31,6 +32,18 @@ def pictures(top=""):
     for split in COUNTS:
         for index, image in enumerate(pixels(split)):
             files[f"{top}{split}/{index}_{CLASSES[index % 10]}.png"] = png(image)
+    return files
+
+
+def official():
+    """Make the official files: content by name."""
+    files = {"batches.meta": pickle.dumps({"label_names": CLASSES})}
+    names = {"train": [f"data_batch_{number}" for number in range(1, 6)], "test": ["test_batch"]}
+    for split, parts in names.items():
+        rows = np.split(pixels(split).reshape(-1, 3072), len(parts))
+        labels = np.split(np.arange(COUNTS[split]) % 10, len(parts))
+        for name, row, label in zip(parts, rows, labels, strict=True):
+            files[name] = pickle.dumps({"data": row, "labels": label.tolist()})
     return files
 
 

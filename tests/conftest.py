@@ -1,8 +1,4 @@
-import os
-import pickle
-
 import nbformat
-import numpy as np
 import pytest
 
 
@@ -38,7 +34,7 @@ def small(monkeypatch):
     monkeypatch.delenv("CIFAR10_SOURCE", raising=False)
     monkeypatch.setattr(find, "RETRIES", 0)
     monkeypatch.setattr(find, "TIMEOUT", 0.5)
-    monkeypatch.setattr(sources, "BINARY_URL", "http://127.0.0.1:9/cifar-10-binary.tar.gz")
+    monkeypatch.setattr(sources.official(), "url", f"http://127.0.0.1:9/{sources.ARCHIVE}")
 
 
 @pytest.fixture
@@ -56,53 +52,28 @@ def root(tmp_path):
 
 
 @pytest.fixture
-def binary_files(monkeypatch):
-    """Make the official binary parts in small, and make their checksums the known ones."""
-    from cifar10_files import COUNTS, md5, pixels
+def official_files(monkeypatch):
+    """Make the official files in small, and make their checksums the known ones."""
+    from cifar10_files import md5, official
 
     from helpers import sources
 
-    files = {}
-    for split, names in {
-        "train": list(sources.BINARY_PARTS)[:5],
-        "test": ["test_batch.bin"],
-    }.items():
-        labels = np.arange(COUNTS[split], dtype=np.uint8)[:, None] % 10
-        records = np.hstack([labels, pixels(split).reshape(-1, 3072)])
-        for name, part in zip(names, np.split(records, len(names)), strict=True):
-            files[f"cifar-10-batches-bin/{name}"] = part.tobytes()
-    checksums = {os.path.basename(name): md5(content) for name, content in files.items()}
-    monkeypatch.setattr(sources, "BINARY_PARTS", checksums)
-    return files
+    files = official()
+    cifar10 = sources.official()
+    for name in ("train_list", "test_list"):
+        checksums = [[part, md5(files[part])] for part, _ in getattr(cifar10, name)]
+        monkeypatch.setattr(cifar10, name, checksums)
+    monkeypatch.setattr(cifar10, "meta", cifar10.meta | {"md5": md5(files["batches.meta"])})
+    return {f"{sources.FOLDER}/{name}": content for name, content in files.items()}
 
 
 @pytest.fixture
-def python_files(monkeypatch):
-    """Make the official python parts in small, with torchvision's lists of checksums to fit."""
-    from cifar10_files import CLASSES, COUNTS, md5, pixels
-    from torchvision.datasets import CIFAR10
-
-    names = [name for name, _ in CIFAR10.train_list]
-    files = {"batches.meta": pickle.dumps({"label_names": CLASSES})}
-    for split, parts in {"train": names, "test": ["test_batch"]}.items():
-        rows = np.split(pixels(split).reshape(-1, 3072), len(parts))
-        labels = np.split(np.arange(COUNTS[split]) % 10, len(parts))
-        for name, row, label in zip(parts, rows, labels, strict=True):
-            files[name] = pickle.dumps({"data": row, "labels": label.tolist()})
-    monkeypatch.setattr(CIFAR10, "train_list", [[name, md5(files[name])] for name in names])
-    monkeypatch.setattr(CIFAR10, "test_list", [["test_batch", md5(files["test_batch"])]])
-    meta = {**CIFAR10.meta, "md5": md5(files["batches.meta"])}
-    monkeypatch.setattr(CIFAR10, "meta", meta)
-    return {f"cifar-10-batches-py/{name}": content for name, content in files.items()}
-
-
-@pytest.fixture
-def archive(tmp_path, binary_files, monkeypatch):
-    """Make an official binary archive in small, and its checksum the known one."""
+def archive(tmp_path, official_files, monkeypatch):
+    """Make the official archive in small, and its checksum the known one."""
     from cifar10_files import md5, write_tar
 
     from helpers import sources
 
-    archive = write_tar(tmp_path / "cifar-10-binary.tar.gz", binary_files)
-    monkeypatch.setattr(sources, "BINARY_MD5", md5(archive.read_bytes()))
+    archive = write_tar(tmp_path / sources.ARCHIVE, official_files)
+    monkeypatch.setattr(sources.official(), "tgz_md5", md5(archive.read_bytes()))
     return archive

@@ -72,7 +72,7 @@ def test_data_says_what_it_found(tmp_path):
 
 
 def test_data_that_is_not_cifar10_is_one_clear_line_and_exit_code_1(tmp_path):
-    page = tmp_path / "cifar-10-binary.tar.gz"
+    page = tmp_path / "cifar-10-python.tar.gz"
     page.write_text("<!DOCTYPE html><title>404</title>")
     done = tutorial("data", "--source", page, cwd=tmp_path)
     assert done.returncode == 1

@@ -61,7 +61,7 @@ def test_of_several_decoded_sources_the_official_one_is_used(root, zipped, archi
 def test_an_official_archive_in_the_data_folder_is_used(root, archive):
     root.mkdir()
     shutil.move(archive, root)
-    assert prepare(root=root).kind == "binary"
+    assert prepare(root=root).kind == "official"
 
 
 def test_the_stand_in_is_never_taken_for_cifar10(root, archive):
@@ -205,8 +205,8 @@ def server(monkeypatch):
         server.requests = 0
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
-        url = f"http://127.0.0.1:{server.server_port}/cifar-10-binary.tar.gz"
-        monkeypatch.setattr(sources, "BINARY_URL", url)
+        url = f"http://127.0.0.1:{server.server_port}/{sources.ARCHIVE}"
+        monkeypatch.setattr(sources.official(), "url", url)
         yield server
         server.shutdown()
         thread.join()
@@ -215,7 +215,7 @@ def server(monkeypatch):
 def test_the_official_archive_is_downloaded_and_verified(root, server, archive):
     server.content = archive.read_bytes()
     source = prepare(root=root)
-    assert str(source).endswith("cifar-10-binary.tar.gz (official binary files, checksum verified)")
+    assert str(source).endswith("cifar-10-python.tar.gz (official files, checksum verified)")
 
 
 @pytest.mark.parametrize("content", [b"<html>Please log in</html>", None], ids=["page", "silence"])

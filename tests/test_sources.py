@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from cifar10_files import COUNTS, md5, pictures, pixels, png, write_folder, write_tar, write_zip
+from cifar10_files import COUNTS, pictures, pixels, png, write_folder, write_tar, write_zip
 
 from helpers import sources
 from helpers.sources import DataError, read
@@ -42,35 +42,24 @@ def test_an_archive_of_pictures_is_known_by_its_content(tmp_path, write, name):
     assert_complete(parts)
 
 
-def test_the_binary_archive_is_verified_and_read(tmp_path, binary_files, monkeypatch):
-    archive = write_tar(tmp_path / "cifar-10-binary.tar.gz", binary_files)
-    monkeypatch.setattr(sources, "BINARY_MD5", md5(archive.read_bytes()))
-    source, parts = read(archive)
+def test_the_official_archive_is_verified_and_read(archive):
+    source, parts = read(archive.rename(archive.with_name("renamed.tar.gz")))
     assert_complete(parts)
-    expected = "CIFAR-10 from cifar-10-binary.tar.gz (official binary files, checksum verified)"
-    assert str(source) == expected
+    assert str(source) == "CIFAR-10 from renamed.tar.gz (official files, checksum verified)"
 
 
-@pytest.mark.parametrize("inside", ["", "cifar-10-batches-bin"])
-def test_the_binary_folder_is_verified_and_read(tmp_path, binary_files, inside):
-    source, parts = read(write_folder(tmp_path, binary_files) / inside)
+@pytest.mark.parametrize("inside", ["", "cifar-10-batches-py"])
+def test_the_official_folder_is_verified_and_read(tmp_path, official_files, inside):
+    source, parts = read(write_folder(tmp_path, official_files) / inside)
     assert_complete(parts)
-    assert source == sources.Source("binary", "cifar-10-batches-bin", True, True)
+    assert source == sources.Source("official", "cifar-10-batches-py", True, True)
 
 
-def test_the_python_archive_is_verified_and_read(tmp_path, python_files, monkeypatch):
-    archive = write_tar(tmp_path / "renamed.tar.gz", python_files)
-    monkeypatch.setattr(sources, "PYTHON_MD5", md5(archive.read_bytes()))
-    source, parts = read(archive)
-    assert_complete(parts)
-    assert source == sources.Source("python", "renamed.tar.gz", True, True)
-
-
-def test_the_python_folder_may_have_another_name(tmp_path, python_files):
-    folder = write_folder(tmp_path, python_files) / "cifar-10-batches-py"
+def test_the_official_folder_may_have_another_name(tmp_path, official_files):
+    folder = write_folder(tmp_path, official_files) / "cifar-10-batches-py"
     source, parts = read(folder.rename(tmp_path / "mine"))
     assert_complete(parts)
-    assert source == sources.Source("python", "mine", True, True)
+    assert source == sources.Source("official", "mine", True, True)
 
 
 def error_of(path):
@@ -90,34 +79,27 @@ def test_a_truncated_archive_of_pictures_is_refused(tmp_path, write):
     assert "damaged or incomplete" in error_of(archive)
 
 
-def test_a_truncated_official_archive_has_the_wrong_checksum(tmp_path, binary_files, monkeypatch):
-    archive = write_tar(tmp_path / "cifar-10-binary.tar.gz", binary_files)
-    monkeypatch.setattr(sources, "BINARY_MD5", md5(archive.read_bytes()))
+def test_a_truncated_official_archive_has_the_wrong_checksum(archive):
     archive.write_bytes(archive.read_bytes()[:-20_000])
     assert "wrong checksum" in error_of(archive)
 
 
-def test_an_official_part_with_a_changed_byte_has_the_wrong_checksum(tmp_path, binary_files):
-    folder = write_folder(tmp_path, binary_files) / "cifar-10-batches-bin"
-    part = folder / "data_batch_3.bin"
-    part.write_bytes(b"\x01" + part.read_bytes()[1:])
-    assert "data_batch_3.bin has the wrong checksum" in error_of(folder)
+@pytest.mark.parametrize("part", ["data_batch_2", "test_batch", "batches.meta"])
+def test_an_official_part_with_a_wrong_checksum_is_never_unpickled(tmp_path, official_files, part):
+    folder = write_folder(tmp_path, official_files) / "cifar-10-batches-py"
+    (folder / part).write_bytes(b"cos\nabort\n(tR.")  # would end this process
+    assert f"{part} has the wrong checksum" in error_of(folder)
 
 
-def test_a_python_part_with_a_wrong_checksum_is_never_unpickled(tmp_path, python_files):
-    folder = write_folder(tmp_path, python_files) / "cifar-10-batches-py"
-    (folder / "data_batch_2").write_bytes(b"cos\nabort\n(tR.")  # would end this process
-    assert "data_batch_2 has the wrong checksum" in error_of(folder)
-
-
-def test_a_missing_official_part_is_named(tmp_path, binary_files):
-    folder = write_folder(tmp_path, binary_files) / "cifar-10-batches-bin"
-    (folder / "test_batch.bin").unlink()
-    assert "test_batch.bin is missing" in error_of(folder)
+def test_a_missing_official_part_is_named(tmp_path, official_files):
+    folder = write_folder(tmp_path, official_files) / "cifar-10-batches-py"
+    (folder / "test_batch").unlink()
+    assert "No such file" in (message := error_of(folder))
+    assert "test_batch" in message
 
 
 def test_a_web_page_under_the_name_of_the_archive_is_refused(tmp_path):
-    page = tmp_path / "cifar-10-binary.tar.gz"
+    page = tmp_path / "cifar-10-python.tar.gz"
     page.write_text("\n<!DOCTYPE html><html>Please log in</html>")
     assert "is a web page" in error_of(page)
 
