@@ -6,7 +6,6 @@ same on every platform and with every version of numpy (NEP 19 keeps raw streams
 
 import numpy as np
 
-COUNTS = {"train": 50_000, "test": 10_000}
 SEEDS = {"train": 1729, "test": 1730}
 CHUNK = 1_000  # images drawn at once: bounds the memory to some 40 MB
 
@@ -127,13 +126,14 @@ def _draw_chunk(labels, generator):
     return np.clip(pixels, 0, 255).astype(np.uint8)
 
 
-def draw(split):
+def draw(split, count):
     """Draw one part of the stand-in: the same images every time, the classes equally often.
 
     Parameters
     ----------
     split : {"train", "test"}
-        50,000 images or 10,000 images.
+    count : int
+        How many images: N. Those of another count are other images.
 
     Returns
     -------
@@ -142,7 +142,6 @@ def draw(split):
         Positions in ``CLASSES``.
     """
     generator = np.random.PCG64(SEEDS[split])
-    count = COUNTS[split]
     labels = np.argsort(generator.random_raw(count), kind="stable") % len(CLASSES)
     images = np.empty((count, 3, 32, 32), dtype=np.uint8)
     for start in range(0, count, CHUNK):

@@ -136,7 +136,10 @@ def _decode(path):
 
 
 def _draw():
-    parts = {split: tuple(map(torch.from_numpy, drawn.draw(split))) for split in drawn.COUNTS}
+    parts = {
+        split: tuple(map(torch.from_numpy, drawn.draw(split, count)))
+        for split, count in sources.COUNTS.items()
+    }
     return Source("drawn", "helpers/drawn.py", False, False), parts
 
 

@@ -26,11 +26,10 @@ def small(monkeypatch):
     """Let a complete CIFAR-10 be small; let neither the environment nor a network play a part."""
     from cifar10_files import COUNTS
 
-    from helpers import drawn, find, sources
+    from helpers import find, sources
 
     for split, count in COUNTS.items():
         monkeypatch.setitem(sources.COUNTS, split, count)
-        monkeypatch.setitem(drawn.COUNTS, split, count)
     monkeypatch.delenv("CIFAR10_SOURCE", raising=False)
     monkeypatch.setattr(find, "RETRIES", 0)
     monkeypatch.setattr(find, "TIMEOUT", 0.5)

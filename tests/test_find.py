@@ -162,8 +162,8 @@ def test_what_is_decoded_serves_from_a_read_only_folder(mounted, zipped):
 def test_of_two_processes_one_prepares_and_the_other_waits(root):
     """The test holds the lock until both say that they wait; then one draws, and one finds it."""
     code = (
-        "import sys; from helpers import data, drawn, find; "
-        "drawn.COUNTS.update(train=20, test=10); "
+        "import sys; from helpers import data, find, sources; "
+        "sources.COUNTS.update(train=20, test=10); "
         "draw = find._draw; find._draw = lambda: print('drawn') or draw(); "
         "print(data.prepare('drawn', sys.argv[1]).kind)"
     )
