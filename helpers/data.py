@@ -45,7 +45,8 @@ class CIFAR10(Dataset):
     classes : list of str
     class_to_idx : dict of str to int
     source : Source
-        Where the images came from, and whether their checksum was verified.
+        Where the images came from, whether their checksum was verified, and the key of their
+        content.
 
     Raises
     ------
@@ -180,7 +181,7 @@ def prepare(source=None, root=None):
     Returns
     -------
     Source
-        What was found.
+        What was found; its ``key`` names the content.
 
     Raises
     ------

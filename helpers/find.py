@@ -140,7 +140,7 @@ def _draw():
         split: tuple(map(torch.from_numpy, drawn.draw(split, count)))
         for split, count in sources.COUNTS.items()
     }
-    return Source("drawn", "helpers/drawn.py", False, False), parts
+    return Source("drawn", "helpers/drawn.py", sources.content_hash(parts)), parts
 
 
 def _write(cache, source, parts):
@@ -195,7 +195,7 @@ def _newest_decoded(folder):
     for cache in folder.glob("cifar10-*.pt"):
         if not _is_whole(cache):
             raise DataError(f"{cache} is damaged: delete it and name its source again")
-        found.append((load(cache)["source"]["verified"], cache.stat().st_mtime_ns, cache))
+        found.append((Source(**load(cache)["source"]).verified, cache.stat().st_mtime_ns, cache))
     return max(found)[-1] if found else None
 
 

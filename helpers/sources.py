@@ -46,16 +46,28 @@ class Source:
         The official files, picture files, or the drawn stand-in.
     name : str
         The file or folder, without the path to it.
-    verified : bool
-        Whether its content fitted the published checksum.
-    is_cifar10 : bool
-        False for the stand-in.
+    sha256 : str
+        The content's own name, as :func:`content_hash` makes it, wherever the images came from.
     """
 
     kind: str
     name: str
-    verified: bool
-    is_cifar10: bool
+    sha256: str
+
+    @property
+    def key(self):
+        """The first twelve digits of the SHA-256: enough to tell contents apart."""
+        return self.sha256[:12]
+
+    @property
+    def verified(self):
+        """Whether the files fitted their published checksums."""
+        return self.kind == "official"
+
+    @property
+    def is_cifar10(self):
+        """Whether these are the images of CIFAR-10, not the stand-in."""
+        return self.kind != "drawn"
 
     def __str__(self):
         if not self.is_cifar10:
@@ -106,7 +118,28 @@ def read(path, progress=iter):
             f"cannot read {path} ({error}): check the file and its permissions"
         ) from error
     _check_labels(path, parts)
-    return Source(kind, path.name, kind != "pictures", True), parts
+    return Source(kind, path.name, content_hash(parts)), parts
+
+
+def content_hash(parts):
+    """Compute the SHA-256 of decoded images: the same for pictures and for the official files.
+
+    Parameters
+    ----------
+    parts : dict of str to (images, labels)
+        ``"train"`` and ``"test"``, as :func:`read` returns them.
+
+    Returns
+    -------
+    str
+        Of the bytes of the training images, training labels, test images and test labels: 64
+        hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for split in COUNTS:
+        for tensor in parts[split]:
+            digest.update(tensor.numpy().reshape(-1))
+    return digest.hexdigest()
 
 
 def _recognise(path):

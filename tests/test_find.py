@@ -68,6 +68,7 @@ def test_the_stand_in_is_never_taken_for_cifar10(root, archive):
     source = prepare("drawn", root)
     assert str(source).startswith("STAND-IN: drawn shapes, NOT CIFAR-10")
     assert not source.is_cifar10
+    assert source.key == prepare("drawn", root).key != ""
     shutil.copy(archive, root)
     assert prepare(root=root).is_cifar10
 
@@ -88,11 +89,14 @@ def test_decoding_happens_once(root, zipped, capsys):
     assert len(names(root)) == 1
 
 
-def test_a_changed_source_is_decoded_again(root, zipped):
-    prepare(zipped, root)
-    os.utime(zipped, (1, 1))
-    prepare(zipped, root)
-    assert len(names(root)) == 2
+def test_other_pictures_under_the_same_name_have_another_key(root, zipped):
+    first = prepare(zipped, root)
+    files = pictures()
+    files["train/0_airplane.png"] = files["train/10_airplane.png"]
+    write_zip(zipped, files)
+    second = prepare(zipped, root)
+    assert first.name == second.name
+    assert first.key != second.key
 
 
 def test_a_bad_source_leaves_nothing_behind(root, tmp_path):

@@ -53,14 +53,30 @@ def test_the_official_archive_is_verified_and_read(archive):
 def test_the_official_folder_is_verified_and_read(tmp_path, official_files, inside):
     source, parts = read(write_folder(tmp_path, official_files) / inside)
     assert_complete(parts)
-    assert source == sources.Source("official", "cifar-10-batches-py", True, True)
+    assert (source.kind, source.name, source.verified) == ("official", "cifar-10-batches-py", True)
 
 
 def test_the_official_folder_may_have_another_name(tmp_path, official_files):
     folder = write_folder(tmp_path, official_files) / "cifar-10-batches-py"
     source, parts = read(folder.rename(tmp_path / "mine"))
     assert_complete(parts)
-    assert source == sources.Source("official", "mine", True, True)
+    assert str(source) == "CIFAR-10 from mine (official files, checksum verified)"
+
+
+def test_the_key_names_the_content_wherever_it_lies(tmp_path, archive):
+    zipped = write_zip(tmp_path / "a.zip", pictures())
+    folder = write_folder(tmp_path / "mine", pictures("top/"))
+    keys = {read(path)[0].key for path in (archive, zipped, folder)}
+    other = {**pictures(), "test/5_dog.png": png(pixels("test")[0])}
+    keys.add(read(write_zip(tmp_path / "b.zip", other))[0].key)
+    assert [len(key) for key in keys] == [12, 12]
+
+
+def test_the_key_depends_on_the_labels(tmp_path):
+    _, parts = read(write_zip(tmp_path / "a.zip", pictures()))
+    images, labels = parts["train"]
+    other = parts | {"train": (images, labels.flip(0))}
+    assert sources.content_hash(other) != sources.content_hash(parts)
 
 
 def error_of(path):
