@@ -3,7 +3,7 @@
 import torch
 from torch.utils.data import Dataset
 
-from helpers import find
+from helpers.find import data_folder, find, forget_failed_download, load
 from helpers.sources import DataError, Source
 
 __all__ = ["CIFAR10", "DataError", "InMemoryImages", "Source", "denormalize", "normalize"]
@@ -55,19 +55,17 @@ class CIFAR10(Dataset):
     """
 
     def __init__(self, root=None, train=True, transform=None, target_transform=None, source=None):
-        self.root = find.data_folder(root)
+        self.root = data_folder(root)
         self.train = train
         self.transform = transform
         self.target_transform = target_transform
-        self._open(find.find(self.root, source))
+        self._open(find(self.root, source))
 
-    def _open(self, file):
-        self._file = file
-        content = find.load(file)
-        split = "train" if self.train else "test"
-        self.images, self.labels = content[split]
-        self.classes = content["classes"]
-        self.source = Source(**content["source"])
+    def _open(self, decoded):
+        self._file = decoded.file
+        self.images, self.labels = decoded.parts["train" if self.train else "test"]
+        self.classes = decoded.classes
+        self.source = decoded.source
         self.class_to_idx = {name: index for index, name in enumerate(self.classes)}
         self.targets = self.labels.tolist()
         self.data = self.images.permute(0, 2, 3, 1).numpy()
@@ -95,7 +93,7 @@ class CIFAR10(Dataset):
 
     def __setstate__(self, state):
         vars(self).update(state)
-        self._open(self._file)
+        self._open(load(self._file))
 
 
 def normalize(images):
@@ -188,6 +186,6 @@ def prepare(source=None, root=None):
     DataError
         As :class:`CIFAR10` does.
     """
-    folder = find.data_folder(root)
-    find.forget_failed_download(folder)  # who asks for data wants the download tried now
-    return Source(**find.load(find.find(folder, source))["source"])
+    folder = data_folder(root)
+    forget_failed_download(folder)  # who asks for data wants the download tried now
+    return find(folder, source).source

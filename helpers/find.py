@@ -3,16 +3,21 @@
 One file per source, named by where the source is, how big it is and when it changed. It appears
 whole or not at all, and one process at a time makes it. The drawn stand-in has a file of its own
 and is never taken for CIFAR-10.
+
+A cache file that was damaged later is noticed, without reading 180 MB at every start: a small file
+beside it, ``….whole``, holds the size and the time of change that it had when it was last known to
+be whole. While both are the same, it is trusted. Otherwise its content is read once and compared
+with the SHA-256 in it; where the small file cannot be written, this happens at every start. Damage
+that changes neither size nor time, such as that of a failing disk, goes unnoticed.
 """
 
 import hashlib
 import os
-import pickle
 import sys
 import time
 import warnings
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +30,29 @@ TIMEOUT = 10  # seconds without an answer, after which a download has failed
 RETRIES = 2
 FAILED = "download-failed"  # remembers it, lest every lesson waits for the time-out
 PATIENCE = 600  # seconds after which a failed download is tried again
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """One decoded source, mapped into memory from its cache file.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        The cache file; :func:`load` maps it in another process.
+    source : Source
+    parts : dict of str to (images, labels)
+        ``"train"`` and ``"test"``: uint8 tensor (N, 3, 32, 32) and int64 tensor (N,).
+    """
+
+    file: Path
+    source: Source
+    parts: dict
+
+    @property
+    def classes(self):
+        """The names of the ten classes, a list of str."""
+        return list(sources.CLASSES if self.source.is_cifar10 else drawn.CLASSES)
 
 
 def data_folder(root=None):
@@ -71,8 +99,7 @@ def find(folder, source=None):
 
     Returns
     -------
-    pathlib.Path
-        The cache file, for :func:`load`.
+    Decoded
 
     Raises
     ------
@@ -91,17 +118,21 @@ def find(folder, source=None):
 
 
 def _cached(folder, named):
-    """Return the cache file of one source, made now if it is missing or damaged."""
+    """Return one source, decoded now if its cache file is missing or damaged."""
     if named == "drawn":
         cache, make = folder / f"drawn-{_short_hash(Path(drawn.__file__).read_bytes())}.pt", _draw
     else:
         path = _local(named)
         cache, make = folder / f"cifar10-{_key(path)}.pt", lambda: _decode(path)
-    if not _is_whole(cache):
-        with _lock(folder):
-            if not _is_whole(cache):  # another process may have made it while this one waited
-                _write(cache, *make())
-    return cache
+    with suppress(DataError):
+        return _load_whole(cache)
+    with _lock(folder):
+        with suppress(DataError):  # another process may have made it while this one waited
+            return _load_whole(cache)
+        if cache.is_dir():  # which no file can replace
+            raise _damaged(cache)
+        _write(cache, *make())
+    return load(cache)
 
 
 def _local(named):
@@ -145,14 +176,14 @@ def _draw():
 
 def _write(cache, source, parts):
     """Write a cache file so that it is there whole or not at all."""
-    classes = drawn.CLASSES if source.kind == "drawn" else sources.CLASSES
-    content = {**parts, "classes": list(classes), "source": asdict(source)}
+    content = {**parts, "source": asdict(source), "seal": _short_hash(repr(source).encode())}
     for left in cache.parent.glob("*.tmp"):  # of a process that was killed: the lock is ours now
         left.unlink()
     temporary = cache.with_suffix(".tmp")
     try:
         torch.save(content, temporary)
         os.replace(temporary, cache)
+        _remember_whole(cache)
     except (OSError, RuntimeError) as error:
         raise DataError(
             f"cannot write {cache} ({str(error).splitlines()[0]}): make 200 MB of space there, or "
@@ -168,35 +199,62 @@ def load(cache):
     Parameters
     ----------
     cache : pathlib.Path
-        What :func:`find` returned.
+        The ``file`` of what :func:`find` returned.
 
     Returns
     -------
-    dict
-        ``train`` and ``test``, each a pair of images (uint8, shape (N, 3, 32, 32)) and labels
-        (int64, shape (N,)); ``classes``, a list of str; ``source``, the fields of a Source.
+    Decoded
+
+    Raises
+    ------
+    DataError
+        If the file cannot be mapped, or describes no images. The pixels are not read.
     """
-    return torch.load(cache, mmap=True, weights_only=True)
-
-
-def _is_whole(cache):
-    if not cache.exists():
-        return False
     try:
-        load(cache)
-    except (RuntimeError, OSError, EOFError, pickle.UnpicklingError):
-        return False
-    return True
+        content = torch.load(cache, mmap=True, weights_only=True)
+        source = Source(**content["source"])
+        parts = {split: content[split] for split in sources.COUNTS}
+        fits = content["seal"] == _short_hash(repr(source).encode())
+        for images, labels in parts.values():
+            fits &= images.dtype == torch.uint8 and labels.dtype == torch.int64
+            fits &= images.shape == (len(labels), 3, 32, 32) and labels.ndim == 1
+    except Exception as error:  # a damaged file makes torch raise almost anything
+        raise _damaged(cache) from error
+    if not fits:
+        raise _damaged(cache)
+    return Decoded(cache, source, parts)
+
+
+def _load_whole(cache):
+    """Load a cache file and compare its content, unless that was done since it changed."""
+    decoded = load(cache)
+    with suppress(OSError):
+        if cache.with_suffix(".whole").read_bytes() == _stamp(cache):
+            return decoded
+    if sources.content_hash(decoded.parts) != decoded.source.sha256:
+        raise _damaged(cache)
+    _remember_whole(cache)
+    return decoded
+
+
+def _remember_whole(cache):
+    with suppress(OSError):  # in a folder that is read-only
+        cache.with_suffix(".whole").write_bytes(_stamp(cache))
+
+
+def _stamp(cache):
+    stat = cache.stat()
+    return f"{stat.st_size} {stat.st_mtime_ns}".encode()
+
+
+def _damaged(cache):
+    return DataError(f"{cache} is damaged: delete it and name its source again")
 
 
 def _newest_decoded(folder):
-    """Return the cache file to use when no source is named: verified first, then the newest."""
-    found = []
-    for cache in folder.glob("cifar10-*.pt"):
-        if not _is_whole(cache):
-            raise DataError(f"{cache} is damaged: delete it and name its source again")
-        found.append((Source(**load(cache)["source"]).verified, cache.stat().st_mtime_ns, cache))
-    return max(found)[-1] if found else None
+    """Return what to use when no source is named: verified first, then the newest."""
+    found = map(_load_whole, folder.glob("cifar10-*.pt"))
+    return max(found, key=lambda d: (d.source.verified, d.file.stat().st_mtime_ns), default=None)
 
 
 @contextmanager

@@ -6,11 +6,12 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
+import numpy as np
 import pytest
-from cifar10_files import pictures, write_zip
+import torch
+from cifar10_files import pictures, pixels, write_zip
 from filelock import FileLock
 
 from helpers import find, sources
@@ -23,8 +24,15 @@ pytestmark = pytest.mark.usefixtures("small")
 
 
 def names(folder):
-    """List a data folder, but for the lock."""
-    return sorted(path.name for path in folder.glob("*") if path.name != "prepare.lock")
+    """List a data folder, but for the lock and what is remembered of whole files."""
+    names = {path.name for path in folder.glob("*") if path.suffix != ".whole"}
+    return sorted(names - {"prepare.lock"})
+
+
+def the_cache(root):
+    """Return the one cache file."""
+    (name,) = names(root)
+    return root / name
 
 
 def test_the_default_folder_is_the_projects_data():
@@ -106,20 +114,97 @@ def test_a_bad_source_leaves_nothing_behind(root, tmp_path):
     assert names(root) == []
 
 
-@pytest.mark.parametrize("kept", [0, 100, 50_000, -1])
-def test_a_truncated_cache_is_made_again(root, zipped, kept):
-    prepare(zipped, root)
-    cache = root / names(root)[0]
-    cache.write_bytes(cache.read_bytes()[:kept])
-    assert CIFAR10(root, source=zipped).images.any()
+def write_at(position, content):
+    """Damage a file of one size: overwrite what is at a position."""
+
+    def damage(file):
+        whole = file.read_bytes()
+        file.write_bytes(whole[:position] + content + whole[position + len(content) :])
+
+    return damage
 
 
-def test_a_truncated_cache_without_its_source_is_one_clear_error(root, zipped):
-    prepare(zipped, root)
-    cache = root / names(root)[0]
-    cache.write_bytes(cache.read_bytes()[:100])
-    with pytest.raises(DataError, match=f"{cache.name} is damaged: delete it"):
+def keep(count):
+    """Damage a file: leave its first bytes."""
+    return lambda file: file.write_bytes(file.read_bytes()[:count])
+
+
+def save(content):
+    """Replace a file by one of torch that holds something else."""
+    return lambda file: torch.save(content, file)
+
+
+DAMAGES = {
+    "emptied": keep(0),
+    "cut in its head": keep(100),
+    "cut in its pixels": keep(50_000),
+    "cut at its end": keep(-1),
+    "pixels overwritten": write_at(40_000, bytes(1_000)),
+    "head overwritten": write_at(0, bytes(64)),
+    "name overwritten": lambda file: file.write_bytes(
+        file.read_bytes().replace(b"mine.zip", b"fine.zip")
+    ),
+    "something else": save({"weight": torch.zeros(3)}),
+    "no dictionary": save(torch.zeros(3)),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_cache_is_made_again_from_its_source(root, zipped, damage):
+    expected = prepare(zipped, root)
+    damage(the_cache(root))
+    os.utime(the_cache(root), (1, 1))  # another time than before, however fast this test is
+    with pytest.raises(DataError, match=f"{the_cache(root).name} is damaged: delete it and name"):
         prepare(root=root)
+    train = CIFAR10(root, source=zipped)
+    assert train.source == expected
+    assert np.array_equal(train.images.numpy(), pixels("train"))
+
+
+def test_a_folder_named_like_a_cache_is_damaged(root, zipped):
+    prepare(zipped, root)
+    cache = the_cache(root)
+    cache.unlink()
+    cache.mkdir()
+    for source in (None, zipped):
+        with pytest.raises(DataError, match="is damaged: delete it"):
+            prepare(source, root)
+
+
+def test_any_damaged_byte_is_noticed_or_without_effect(root, zipped):
+    expected = prepare(zipped, root)
+    cache = the_cache(root)
+    whole = cache.read_bytes()
+    messages = []
+    positions = range(0, len(whole), 199)
+    for position in positions:
+        cache.write_bytes(whole)
+        write_at(position, bytes([whole[position] ^ 0x24]))(cache)
+        os.utime(cache, (position, position))
+        try:
+            train = CIFAR10(root)
+        except DataError as error:
+            messages.append(str(error))
+        else:
+            assert train.source == expected
+            assert np.array_equal(train.images.numpy(), pixels("train"))
+    assert len(messages) > 0.9 * len(positions)
+    assert all("is damaged" in message for message in messages)
+
+
+def test_what_is_known_to_be_whole_is_not_read_at_every_start(root, zipped, monkeypatch):
+    prepare(zipped, root)
+    read = []
+    content_hash = sources.content_hash
+    monkeypatch.setattr(
+        sources, "content_hash", lambda parts: read.append(1) or content_hash(parts)
+    )
+    prepare(root=root)
+    assert len(read) == 0
+    os.utime(the_cache(root), (1, 1))
+    prepare(root=root)
+    prepare(root=root)
+    assert len(read) == 1
 
 
 def test_what_a_killed_process_left_is_removed(root, zipped):
@@ -159,6 +244,7 @@ def test_a_read_only_folder_is_one_clear_error(mounted, zipped):
 def test_what_is_decoded_serves_from_a_read_only_folder(mounted, zipped):
     subprocess.run(["mount", "-o", "remount,size=1m", str(mounted)], check=True)
     prepare(zipped, mounted)
+    the_cache(mounted).with_suffix(".whole").unlink()  # cannot be written from now on
     subprocess.run(["mount", "-o", "remount,ro", str(mounted)], check=True)
     assert prepare(root=mounted).name == "mine.zip"
 
@@ -192,7 +278,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.requests += 1
         if self.server.content is None:
-            time.sleep(2)
+            self.server.over.wait()
             return
         self.send_response(200)
         self.send_header("Content-Length", str(len(self.server.content)))
@@ -206,12 +292,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.requests = 0
+        server.requests, server.over = 0, threading.Event()
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         url = f"http://127.0.0.1:{server.server_port}/{sources.ARCHIVE}"
         monkeypatch.setattr(sources.official(), "url", url)
         yield server
+        server.over.set()
         server.shutdown()
         thread.join()
 
