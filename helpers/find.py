@@ -140,17 +140,14 @@ def _local(named):
     path = Path(named).expanduser()
     for candidate in (path, (_project() or Path()) / path):
         if candidate.exists():
-            return candidate.resolve()
+            found = candidate.resolve()
+            return found / FOLDER if (found / FOLDER).is_dir() else found
     raise DataError(f"{path.absolute()} does not exist: check CIFAR10_SOURCE or source=")
 
 
 def _key(path):
     """Name a file or folder by where it is, how big it is and when it changed."""
-    try:
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        stats = [(str(file), file.stat()) for file in files]
-    except OSError as error:
-        raise DataError(f"cannot read {path} ({error}): check the files in it") from error
+    stats = sources.scan(path).items()
     return _short_hash(repr([(name, s.st_size, s.st_mtime_ns) for name, s in stats]).encode())
 
 

@@ -13,8 +13,11 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from stat import S_ISREG
 
 import numpy as np
 import torch
@@ -29,6 +32,7 @@ FOLDER = "cifar-10-batches-py"
 AGAIN = "delete it and get it again, for example from https://www.cs.toronto.edu/~kriz/cifar.html"
 LAYOUT = "train/INDEX_CLASS.png and test/INDEX_CLASS.png (or .jpg)"
 PICTURE = re.compile(r"(?:[^/]+/)?(train|test)/(\d{1,9})_([^/]+)\.(?:png|jpe?g)", re.IGNORECASE)
+LARGEST = 1_000_000  # bytes of a picture file, far more than 32×32 pixels need
 BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, RuntimeError)
 
 
@@ -104,11 +108,26 @@ def read(path, progress=iter):
     ------
     https://www.cs.toronto.edu/~kriz/cifar.html
     """
-    if (path / FOLDER).is_dir():
-        path = path / FOLDER
+    with reading(path):
+        files = scan(path)
+        if not path.is_dir():
+            kind, parts = _read_file(path, progress)
+        elif (path / "data_batch_1").exists():
+            kind, parts = "official", _read_official(path)
+        else:
+            members = (
+                (Path(f).relative_to(path).as_posix(), partial(open, f, "rb")) for f in files
+            )
+            kind, parts = "pictures", _read_pictures(path, progress(members))
+    _check_labels(path, parts)
+    return Source(kind, path.name, content_hash(parts)), parts
+
+
+@contextmanager
+def reading(path):
+    """Turn whatever goes wrong while a source is read into a DataError of one line."""
     try:
-        kind, read_parts = _recognise(path)
-        parts = read_parts(path, progress) if kind == "pictures" else read_parts(path)
+        yield
     except DataError:
         raise
     except BROKEN as error:
@@ -117,8 +136,40 @@ def read(path, progress=iter):
         raise DataError(
             f"cannot read {path} ({error}): check the file and its permissions"
         ) from error
-    _check_labels(path, parts)
-    return Source(kind, path.name, content_hash(parts)), parts
+
+
+def scan(path):
+    """List the files of a source; refuse what is no regular file before anything is opened.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file, or a folder with all that is below it; links to folders are not followed.
+
+    Returns
+    -------
+    dict of str to os.stat_result
+        Absolute path to size, time of change and so on.
+
+    Raises
+    ------
+    DataError
+        If there is a pipe or a device, or something that cannot be read.
+    """
+
+    def stop(error):
+        raise error
+
+    with reading(path):
+        files = [path]
+        if path.is_dir():
+            walk = os.walk(path, onerror=stop)
+            files = [os.path.join(folder, name) for folder, _, names in walk for name in names]
+        stats = {str(file): os.stat(file) for file in sorted(files)}
+        for file, stat in stats.items():
+            if not S_ISREG(stat.st_mode):
+                raise DataError(f"{file} is a pipe or a device: name a file or a folder of files")
+    return stats
 
 
 def content_hash(parts):
@@ -142,28 +193,23 @@ def content_hash(parts):
     return digest.hexdigest()
 
 
-def _recognise(path):
-    """Find out what a path holds; return its kind and the function that reads it."""
-    if path.is_dir():
-        return _recognise_folder(path)
+def _read_file(path, progress):
+    """Find out what a file holds, and read it; return the kind of source and its parts."""
     with path.open("rb") as file:
         head = file.read(512)
     if head.startswith(b"PK"):
-        return "pictures", _read_zip
+        with zipfile.ZipFile(path) as archive:
+            members = ((m.filename, partial(archive.open, m)) for m in archive.infolist())
+            return "pictures", _read_pictures(path, progress(members))
     if (md5 := _md5(path)) != official().tgz_md5:
         what = "a web page" if head.lstrip().startswith(b"<") else "damaged, or another file"
         raise DataError(
             f"{path} is neither a zip nor {ARCHIVE}: its checksum (MD5 {md5}) is wrong, "
             f"it is {what}: {AGAIN}"
         )
-    return "official", _read_official_archive
-
-
-def _recognise_folder(path):
-    """Do the same for a folder."""
-    if (path / "data_batch_1").exists():
-        return "official", _read_official_folder
-    return "pictures", _read_folder
+    with tempfile.TemporaryDirectory() as scratch, tarfile.open(path) as archive:
+        archive.extractall(scratch, filter="data")
+        return "official", _read_official(Path(scratch) / FOLDER)
 
 
 def _md5(path):
@@ -184,9 +230,6 @@ def _check_labels(path, parts):
                 )
 
 
-# --- the official files, read by torchvision
-
-
 def official():
     """Return ``torchvision.datasets.CIFAR10``, which knows the official files' MD5s and address."""
     from torchvision.datasets import CIFAR10  # here, for it loads slowly
@@ -194,7 +237,7 @@ def official():
     return CIFAR10
 
 
-def _read_official_folder(path):
+def _read_official(path):
     class Folder(official()):
         base_folder = path.name
 
@@ -212,34 +255,8 @@ def _read_official_folder(path):
     return parts
 
 
-def _read_official_archive(path):
-    with tempfile.TemporaryDirectory() as scratch:
-        with tarfile.open(path) as archive:
-            archive.extractall(scratch, filter="data")
-        return _read_official_folder(Path(scratch) / FOLDER)
-
-
-# --- picture files, in the order in which they stand in the folder or archive
-
-
-def _read_folder(path, progress):
-    def members():
-        for folder, _, names in os.walk(path):
-            for name in names:
-                file = Path(folder, name)
-                yield file.relative_to(path).as_posix(), file.read_bytes
-
-    return _read_pictures(path, progress(members()))
-
-
-def _read_zip(path, progress):
-    with zipfile.ZipFile(path) as archive:
-        members = ((m.filename, lambda m=m: archive.read(m)) for m in archive.infolist())
-        return _read_pictures(path, progress(members))
-
-
 def _read_pictures(path, members):
-    """Decode pictures given as (name, function that reads the bytes)."""
+    """Decode pictures, given as pairs of a name and a function that opens it."""
     parts = {
         split: (
             torch.zeros(count, 3, 32, 32, dtype=torch.uint8),
@@ -247,7 +264,7 @@ def _read_pictures(path, members):
         )
         for split, count in COUNTS.items()
     }
-    for name, read_bytes in members:
+    for name, open_member in members:
         match = PICTURE.fullmatch(name)
         if match is None:
             continue
@@ -259,7 +276,8 @@ def _read_pictures(path, members):
         images, labels = parts[split]
         if index >= len(images) or labels[index] >= 0:
             raise DataError(f"{path}: {name} is one too many: expected {LAYOUT}, counted from 0")
-        images[index] = _decode(path, name, read_bytes())
+        with open_member() as file:
+            images[index] = _decode(path, name, file.read(LARGEST))
         labels[index] = CLASSES.index(label)
     for split, (_, labels) in parts.items():
         found = int((labels >= 0).sum())

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from cifar10_files import pictures, pixels, write_zip
+from cifar10_files import pictures, pixels, write_folder, write_zip
 from filelock import FileLock
 
 from helpers import find, sources
@@ -66,6 +66,11 @@ def test_of_several_decoded_sources_the_official_one_is_used(root, zipped, archi
     assert prepare(root=root).verified
 
 
+def test_a_folder_where_torchvision_keeps_cifar10_may_be_named(root, tmp_path, official_files):
+    write_folder(tmp_path / "datasets", official_files)
+    assert prepare(tmp_path / "datasets", root).name == "cifar-10-batches-py"
+
+
 def test_an_official_archive_in_the_data_folder_is_used(root, archive):
     root.mkdir()
     shutil.move(archive, root)
@@ -84,6 +89,14 @@ def test_the_stand_in_is_never_taken_for_cifar10(root, archive):
 def test_a_named_source_that_does_not_exist_is_an_error(root):
     with pytest.raises(DataError, match=r"missing\.zip does not exist: check CIFAR10_SOURCE"):
         CIFAR10(root, source="missing.zip")
+    assert not root.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders here")
+def test_a_pipe_is_refused_before_anything_is_locked(root, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match="is a pipe or a device"):
+        prepare(tmp_path / "pipe", root)
     assert not root.exists()
 
 

@@ -1,5 +1,7 @@
 """Sources of CIFAR-10, in small: each kind is read right, each bad one gets one clear error."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -49,9 +51,8 @@ def test_the_official_archive_is_verified_and_read(archive):
     assert str(source) == "CIFAR-10 from renamed.tar.gz (official files, checksum verified)"
 
 
-@pytest.mark.parametrize("inside", ["", "cifar-10-batches-py"])
-def test_the_official_folder_is_verified_and_read(tmp_path, official_files, inside):
-    source, parts = read(write_folder(tmp_path, official_files) / inside)
+def test_the_official_folder_is_verified_and_read(tmp_path, official_files):
+    source, parts = read(write_folder(tmp_path, official_files) / "cifar-10-batches-py")
     assert_complete(parts)
     assert (source.kind, source.name, source.verified) == ("official", "cifar-10-batches-py", True)
 
@@ -172,3 +173,35 @@ def test_an_unreadable_image_is_named(tmp_path, content):
 def test_an_image_of_another_size_is_named(tmp_path):
     files = {**pictures(), "test/5_dog.png": png(np.zeros((3, 64, 48), np.uint8))}
     assert "test/5_dog.png is 48×64 pixels" in error_of(write_zip(tmp_path / "a.zip", files))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders here")
+@pytest.mark.parametrize("name", ["", "train/3_cat.png", "data_batch_1"])
+def test_a_pipe_is_refused_and_never_opened(tmp_path, name):
+    files = pictures()
+    files.pop(name, None)
+    source = write_folder(tmp_path / "mine", files) if name else tmp_path / "pipe"
+    os.mkfifo(source / name)
+    assert f"{source / name} is a pipe or a device" in error_of(source)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="there is no endless device here")
+def test_a_picture_that_leads_to_a_device_is_refused(tmp_path):
+    folder = write_folder(tmp_path / "mine", pictures())
+    (folder / "train/3_cat.png").unlink()
+    (folder / "train/3_cat.png").symlink_to("/dev/zero")
+    assert "train/3_cat.png is a pipe or a device" in error_of(folder)
+
+
+def test_a_picture_may_be_a_link_to_a_file(tmp_path):
+    folder = write_folder(tmp_path / "mine", pictures())
+    (folder / "train/3_cat.png").rename(tmp_path / "elsewhere.png")
+    (folder / "train/3_cat.png").symlink_to(tmp_path / "elsewhere.png")
+    assert_complete(read(folder)[1])
+
+
+def test_of_an_enormous_picture_only_the_beginning_is_read(tmp_path):
+    folder = write_folder(tmp_path / "mine", pictures())
+    with (folder / "train/3_cat.png").open("wb") as file:
+        file.truncate(2**40)  # takes no room on the disk
+    assert "train/3_cat.png is no readable picture" in error_of(folder)
