@@ -86,6 +86,35 @@ def _project():
     return root if is_checkout else None
 
 
+def locate(named):
+    """Find a source that somebody named.
+
+    Parameters
+    ----------
+    named : path
+        A file or folder. ``~`` is the home folder; a relative path starts at the working
+        directory or, if nothing is there, at the project's folder.
+
+    Returns
+    -------
+    pathlib.Path
+        Absolute, with links resolved; of a folder in which torchvision keeps CIFAR-10, the
+        official folder.
+
+    Raises
+    ------
+    DataError
+        If nothing is there, or it cannot be looked at.
+    """
+    path = Path(os.path.expanduser(named))
+    with sources.reading(path):
+        for candidate in (path, (_project() or Path()) / path):
+            if candidate.exists():
+                found = candidate.resolve()
+                return found / FOLDER if (found / FOLDER).is_dir() else found
+        raise DataError(f"{path.absolute()} does not exist: check CIFAR10_SOURCE or source=")
+
+
 def find(folder, source=None):
     """Choose the source, and decode it if that has not been done yet.
 
@@ -122,7 +151,7 @@ def _cached(folder, named):
     if named == "drawn":
         cache, make = folder / f"drawn-{_short_hash(Path(drawn.__file__).read_bytes())}.pt", _draw
     else:
-        path = _local(named)
+        path = locate(named)
         cache, make = folder / f"cifar10-{_key(path)}.pt", lambda: _decode(path)
     with suppress(DataError):
         return _load_whole(cache)
@@ -133,16 +162,6 @@ def _cached(folder, named):
             raise _damaged(cache)
         _write(cache, *make())
     return load(cache)
-
-
-def _local(named):
-    """Find a path that may be relative to the working directory, or else to the project."""
-    path = Path(named).expanduser()
-    for candidate in (path, (_project() or Path()) / path):
-        if candidate.exists():
-            found = candidate.resolve()
-            return found / FOLDER if (found / FOLDER).is_dir() else found
-    raise DataError(f"{path.absolute()} does not exist: check CIFAR10_SOURCE or source=")
 
 
 def _key(path):

@@ -86,10 +86,31 @@ def test_the_stand_in_is_never_taken_for_cifar10(root, archive):
     assert prepare(root=root).is_cifar10
 
 
-def test_a_named_source_that_does_not_exist_is_an_error(root):
-    with pytest.raises(DataError, match=r"missing\.zip does not exist: check CIFAR10_SOURCE"):
-        CIFAR10(root, source="missing.zip")
+@pytest.mark.parametrize("named", ["missing.zip", "~nobody-at-all/a.zip", " ", "https://a.b/c.zip"])
+def test_a_named_source_that_does_not_exist_is_an_error(root, named):
+    with pytest.raises(DataError, match=r"does not exist: check CIFAR10_SOURCE"):
+        CIFAR10(root, source=named)
     assert not root.exists()
+
+
+@pytest.mark.parametrize("by_name", [True, False], ids=["source=", "CIFAR10_SOURCE"])
+@pytest.mark.parametrize("place", ["working directory", "project", "home"])
+def test_a_relative_path_starts_where_the_documentation_says(
+    root, zipped, tmp_path, monkeypatch, place, by_name
+):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path if place == "working directory" else tmp_path / "elsewhere")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    if place == "project":
+        monkeypatch.setattr(find, "_project", lambda: tmp_path)
+    named = "~/mine.zip" if place == "home" else "mine.zip"
+    if by_name:
+        assert prepare(named, root).name == "mine.zip"
+    else:
+        monkeypatch.setenv("CIFAR10_SOURCE", named)
+        assert prepare(root=root).name == "mine.zip"
+    assert find.locate(named) == zipped.resolve()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders here")
