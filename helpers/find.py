@@ -11,6 +11,7 @@ with the SHA-256 in it; where the small file cannot be written, this happens at 
 that changes neither size nor time, such as that of a failing disk, goes unnoticed.
 """
 
+import errno
 import hashlib
 import os
 import sys
@@ -193,20 +194,31 @@ def _draw():
 def _write(cache, source, parts):
     """Write a cache file so that it is there whole or not at all."""
     content = {**parts, "source": asdict(source), "seal": _short_hash(repr(source).encode())}
-    for left in cache.parent.glob("*.tmp"):  # of a process that was killed: the lock is ours now
-        left.unlink()
     temporary = cache.with_suffix(".tmp")
     try:
-        torch.save(content, temporary)
+        for left in cache.parent.glob("*.tmp"):  # of a killed process: the lock is ours now
+            left.unlink()
+        with temporary.open("wb") as file:
+            torch.save(content, file)
         os.replace(temporary, cache)
         _remember_whole(cache)
     except (OSError, RuntimeError) as error:
-        raise DataError(
-            f"cannot write {cache} ({str(error).splitlines()[0]}): make 200 MB of space there, or "
-            "name another folder with root="
-        ) from error
+        raise _cannot_write(cache.parent, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _cannot_write(folder, error):
+    """Say why nothing can be written there, and what helps."""
+    if isinstance(error.__context__, OSError):
+        error = error.__context__  # what the disk said, before torch said something else
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    advice = "make 200 MB of space there" if full else "make it a folder you may write to"
+    return DataError(
+        f"cannot write into the data folder {folder} ({error}): {advice}, or name another one "
+        "with root="
+    )
 
 
 def load(cache):
@@ -234,6 +246,8 @@ def load(cache):
         for images, labels in parts.values():
             fits &= images.dtype == torch.uint8 and labels.dtype == torch.int64
             fits &= images.shape == (len(labels), 3, 32, 32) and labels.ndim == 1
+    except PermissionError as error:
+        raise DataError(f"cannot read {cache} ({error}): check its permissions") from error
     except Exception as error:  # a damaged file makes torch raise almost anything
         raise _damaged(cache) from error
     if not fits:
@@ -287,10 +301,7 @@ def _lock(folder):
             print(f"Another process prepares data in {folder}; waiting …", file=sys.stderr)
             lock.acquire()
     except OSError as error:
-        raise DataError(
-            f"cannot write into the data folder {folder} ({error}): make it writable, or name "
-            "another one with root="
-        ) from error
+        raise _cannot_write(folder, error) from error
     try:
         yield
     finally:

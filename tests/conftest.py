@@ -1,3 +1,7 @@
+import os
+import tempfile
+from pathlib import Path
+
 import nbformat
 import pytest
 
@@ -48,6 +52,21 @@ def zipped(tmp_path):
 def root(tmp_path):
     """Name a data folder that does not exist yet."""
     return tmp_path / "data"
+
+
+@pytest.fixture
+def ordinary():
+    """Be an ordinary user, to whom permissions apply, and get a folder that is this user's."""
+    if not hasattr(os, "seteuid"):
+        pytest.skip("permissions are of another kind here")
+    with tempfile.TemporaryDirectory() as folder:
+        was, user = os.geteuid(), os.geteuid() or 65534
+        os.chown(folder, user, -1)
+        os.seteuid(user)
+        try:
+            yield Path(folder)
+        finally:
+            os.seteuid(was)
 
 
 @pytest.fixture

@@ -269,18 +269,47 @@ def test_a_full_disk_is_one_clear_error_and_leaves_nothing_behind(mounted, zippe
     assert names(mounted) == []
 
 
-def test_a_read_only_folder_is_one_clear_error(mounted, zipped):
+def test_a_read_only_file_system_is_one_clear_error(mounted, zipped):
     subprocess.run(["mount", "-o", "remount,ro", str(mounted)], check=True)
-    with pytest.raises(DataError, match="cannot write into the data folder"):
+    with pytest.raises(DataError, match=r"Read-only file system.*make it a folder you may write"):
         prepare(zipped, mounted)
 
 
-def test_what_is_decoded_serves_from_a_read_only_folder(mounted, zipped):
-    subprocess.run(["mount", "-o", "remount,size=1m", str(mounted)], check=True)
-    prepare(zipped, mounted)
-    the_cache(mounted).with_suffix(".whole").unlink()  # cannot be written from now on
-    subprocess.run(["mount", "-o", "remount,ro", str(mounted)], check=True)
-    assert prepare(root=mounted).name == "mine.zip"
+@pytest.mark.parametrize("locked_before", [False, True])
+def test_a_folder_one_may_not_write_to_is_one_clear_error(ordinary, locked_before):
+    zipped, folder = write_zip(ordinary / "mine.zip", pictures()), ordinary / "data"
+    folder.mkdir()
+    if locked_before:
+        (folder / "prepare.lock").touch()
+    folder.chmod(0o500)
+    with pytest.raises(DataError, match=r"Permission denied.*make it a folder you may write to"):
+        prepare(zipped, folder)
+
+
+def test_a_data_folder_that_is_a_file_is_one_clear_error(tmp_path, zipped):
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="make it a folder you may write to"):
+        prepare(zipped, tmp_path / "file")
+
+
+def test_a_source_in_a_closed_folder_is_one_clear_error(ordinary):
+    (ordinary / "closed").mkdir(mode=0)
+    with pytest.raises(DataError, match=r"Permission denied: .*check the file and its permissions"):
+        prepare(ordinary / "closed/mine.zip", ordinary / "data")
+
+
+def test_a_cache_that_may_not_be_read_is_not_called_damaged(ordinary):
+    prepare(write_zip(ordinary / "mine.zip", pictures()), ordinary / "data")
+    the_cache(ordinary / "data").chmod(0)
+    with pytest.raises(DataError, match="Permission denied"):
+        prepare(root=ordinary / "data")
+
+
+def test_what_is_decoded_serves_from_a_folder_one_may_not_write_to(ordinary):
+    expected = prepare(write_zip(ordinary / "mine.zip", pictures()), ordinary / "data")
+    the_cache(ordinary / "data").with_suffix(".whole").unlink()
+    (ordinary / "data").chmod(0o500)
+    assert prepare(root=ordinary / "data") == expected
 
 
 def test_of_two_processes_one_prepares_and_the_other_waits(root):

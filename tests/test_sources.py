@@ -205,3 +205,16 @@ def test_of_an_enormous_picture_only_the_beginning_is_read(tmp_path):
     with (folder / "train/3_cat.png").open("wb") as file:
         file.truncate(2**40)  # takes no room on the disk
     assert "train/3_cat.png is no readable picture" in error_of(folder)
+
+
+@pytest.mark.parametrize("closed", ["", "train", "train/3_cat.png"])
+def test_what_may_not_be_read_is_named(ordinary, closed):
+    folder = write_folder(ordinary / "mine", pictures())
+    mode = (folder / closed).stat().st_mode
+    (folder / closed).chmod(0)
+    try:
+        message = error_of(folder)
+    finally:
+        (folder / closed).chmod(mode)  # lest it cannot be removed
+    assert f"Permission denied: '{folder / closed}" in message
+    assert message.endswith("check the file and its permissions")
