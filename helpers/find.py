@@ -200,6 +200,8 @@ def _write(cache, source, parts):
             left.unlink()
         with temporary.open("wb") as file:
             torch.save(content, file)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(temporary, cache)
         _remember_whole(cache)
     except (OSError, RuntimeError) as error:
