@@ -27,8 +27,6 @@ import torch
 from helpers import drawn, sources
 from helpers.sources import ARCHIVE, FOLDER, DataError, Source
 
-TIMEOUT = 10  # seconds without an answer, after which a download has failed
-RETRIES = 2
 FAILED = "download-failed"  # remembers it, lest every lesson waits for the time-out
 PATIENCE = 600  # seconds after which a failed download is tried again
 
@@ -320,7 +318,7 @@ def _download(folder):
             reason = f"{failed.read_text()}, not tried again for {PATIENCE // 60} minutes"
         else:
             try:
-                _fetch(archive)
+                sources.download(folder)
                 return archive
             except (OSError, ValueError) as error:  # the errors of requests are OSErrors
                 reason = type(error).__name__
@@ -332,21 +330,6 @@ def _download(folder):
         stacklevel=4,  # the line that asked for the data
     )
     return None
-
-
-def _fetch(archive):
-    import pooch
-
-    official = sources.official()
-    downloads = pooch.create(
-        archive.parent,
-        base_url=official.url.removesuffix(archive.name),
-        registry={archive.name: f"md5:{official.tgz_md5}"},
-        retry_if_failed=RETRIES,
-    )
-    downloads.fetch(
-        archive.name, downloader=pooch.HTTPDownloader(timeout=TIMEOUT, progressbar=True)
-    )
 
 
 def forget_failed_download(folder):

@@ -28,6 +28,8 @@ COUNTS = {"train": 50_000, "test": 10_000}
 
 ARCHIVE = "cifar-10-python.tar.gz"
 FOLDER = "cifar-10-batches-py"
+TIMEOUT = 10  # seconds without an answer, after which a download has failed
+RETRIES = 2
 
 AGAIN = "delete it and get it again, for example from https://www.cs.toronto.edu/~kriz/cifar.html"
 LAYOUT = "train/INDEX_CLASS.png and test/INDEX_CLASS.png (or .jpg)"
@@ -235,6 +237,29 @@ def official():
     from torchvision.datasets import CIFAR10  # here, for it loads slowly
 
     return CIFAR10
+
+
+def download(folder):
+    """Fetch the official archive into a folder and verify its checksum.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Raises
+    ------
+    OSError, ValueError
+        If there is no answer, or one that is not the archive. Nothing is left in the folder.
+    """
+    import pooch
+
+    archive = pooch.create(
+        folder,
+        base_url=official().url.removesuffix(ARCHIVE),
+        registry={ARCHIVE: f"md5:{official().tgz_md5}"},
+        retry_if_failed=RETRIES,
+    )
+    archive.fetch(ARCHIVE, downloader=pooch.HTTPDownloader(timeout=TIMEOUT, progressbar=True))
 
 
 def _read_official(path):

@@ -30,13 +30,13 @@ def small(monkeypatch):
     """Let a complete CIFAR-10 be small; let neither the environment nor a network play a part."""
     from cifar10_files import COUNTS
 
-    from helpers import find, sources
+    from helpers import sources
 
     for split, count in COUNTS.items():
         monkeypatch.setitem(sources.COUNTS, split, count)
     monkeypatch.delenv("CIFAR10_SOURCE", raising=False)
-    monkeypatch.setattr(find, "RETRIES", 0)
-    monkeypatch.setattr(find, "TIMEOUT", 0.5)
+    monkeypatch.setattr(sources, "RETRIES", 0)
+    monkeypatch.setattr(sources, "TIMEOUT", 0.5)
     monkeypatch.setattr(sources.official(), "url", f"http://127.0.0.1:9/{sources.ARCHIVE}")
 
 
