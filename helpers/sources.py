@@ -7,6 +7,7 @@ chose.
 
 import hashlib
 import io
+import lzma
 import os
 import re
 import tarfile
@@ -35,7 +36,8 @@ AGAIN = "delete it and get it again, for example from https://www.cs.toronto.edu
 LAYOUT = "train/INDEX_CLASS.png and test/INDEX_CLASS.png (or .jpg)"
 PICTURE = re.compile(r"(?:[^/]+/)?(train|test)/(\d{1,9})_([^/]+)\.(?:png|jpe?g)", re.IGNORECASE)
 LARGEST = 1_000_000  # bytes of a picture file, far more than 32×32 pixels need
-BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, RuntimeError)
+BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError)
+BROKEN += (RuntimeError, ValueError)  # zipfile: a feature it lacks, or a name that is no text
 
 
 class DataError(RuntimeError):

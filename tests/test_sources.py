@@ -1,6 +1,7 @@
 """Sources of CIFAR-10, in small: each kind is read right, each bad one gets one clear error."""
 
 import os
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED
 
 import numpy as np
 import pytest
@@ -93,6 +94,21 @@ def error_of(path):
 def test_a_truncated_zip_of_pictures_is_refused(tmp_path):
     archive = write_zip(tmp_path / "a.zip", pictures())
     archive.write_bytes(archive.read_bytes()[:-20_000])
+    assert "damaged or incomplete" in error_of(archive)
+
+
+@pytest.mark.parametrize("compression", [ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA])
+def test_a_damaged_member_of_a_zip_is_one_clear_error(tmp_path, compression):
+    archive = write_zip(tmp_path / "a.zip", pictures(), compression)
+    content = archive.read_bytes()
+    middle = content.index(b"train/3_cat.png") + 1_000
+    archive.write_bytes(content[:middle] + bytes(500) + content[middle + 500 :])
+    error_of(archive)
+
+
+def test_a_name_in_a_zip_that_is_no_text_is_one_clear_error(tmp_path):
+    archive = write_zip(tmp_path / "a.zip", {**pictures(), "notes ä.txt": b"x"})
+    archive.write_bytes(archive.read_bytes().replace("ä".encode(), b"\xc3\xc3"))
     assert "damaged or incomplete" in error_of(archive)
 
 
