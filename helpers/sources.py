@@ -322,10 +322,15 @@ def _decode(path, name, content):
 
     try:
         with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as image:
-            if image.size == (32, 32):
-                pixels = np.array(image.convert("RGB"))
-                return torch.from_numpy(pixels.transpose(2, 0, 1))
-            size = "×".join(map(str, image.size))
+            if image.size != (32, 32):
+                size = "×".join(map(str, image.size))
+                raise DataError(
+                    f"{path}: {name} is {size} pixels instead of 32×32: get the original images"
+                )
+            if image.mode.startswith("I"):  # grey values up to 65,535, which Pillow would cut off
+                raise DataError(
+                    f"{path}: {name} has 16 bits a pixel instead of 8: get the original images"
+                )
+            return torch.from_numpy(np.array(image.convert("RGB")).transpose(2, 0, 1))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{path}: {name} is no readable picture ({error}): {AGAIN}") from error
-    raise DataError(f"{path}: {name} is {size} pixels instead of 32×32: get the original images")

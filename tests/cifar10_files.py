@@ -21,8 +21,13 @@ def pixels(split):
 
 
 def png(image):
+    return encoded(Image.fromarray(image.transpose(1, 2, 0)))
+
+
+def encoded(image):
+    """Turn a PIL image into the content of a PNG file."""
     file = io.BytesIO()
-    Image.fromarray(image.transpose(1, 2, 0)).save(file, "PNG")
+    image.save(file, "PNG")
     return file.getvalue()
 
 

@@ -6,7 +6,8 @@ from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED
 import numpy as np
 import pytest
 import torch
-from cifar10_files import COUNTS, pictures, pixels, png, write_folder, write_tar, write_zip
+from cifar10_files import COUNTS, encoded, pictures, pixels, png, write_folder, write_tar, write_zip
+from PIL import Image
 
 from helpers import sources
 from helpers.sources import DataError, read
@@ -189,6 +190,21 @@ def test_an_unreadable_image_is_named(tmp_path, content):
 def test_an_image_of_another_size_is_named(tmp_path):
     files = {**pictures(), "test/5_dog.png": png(np.zeros((3, 64, 48), np.uint8))}
     assert "test/5_dog.png is 48×64 pixels" in error_of(write_zip(tmp_path / "a.zip", files))
+
+
+def test_a_grey_image_of_16_bits_is_refused(tmp_path):
+    ramp = np.linspace(0, 65_535, 32 * 32, dtype=np.uint16).reshape(32, 32)
+    files = {**pictures(), "test/5_dog.png": encoded(Image.fromarray(ramp))}
+    assert "test/5_dog.png has 16 bits a pixel" in error_of(write_zip(tmp_path / "a.zip", files))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "P", "1", "LA"])
+def test_an_image_of_another_mode_is_converted(tmp_path, mode):
+    image = Image.fromarray(pixels("test")[5].transpose(1, 2, 0)).convert(mode)
+    files = {**pictures(), "test/5_dog.png": encoded(image)}
+    _, parts = read(write_zip(tmp_path / "a.zip", files))
+    expected = np.asarray(image.convert("RGB")).transpose(2, 0, 1)
+    assert np.array_equal(parts["test"][0][5].numpy(), expected)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders here")
