@@ -135,7 +135,9 @@ class InMemoryImages(Dataset):
     Parameters
     ----------
     images : torch.Tensor of uint8, shape (N, 3, 32, 32)
+        On any device: batches are gathered there.
     labels : torch.Tensor of int64, shape (N,)
+        On the same device.
     transform : callable
         From pixels of shape (..., 3, 32, 32) to what the network gets. Default: normalize.
 
@@ -158,7 +160,7 @@ class InMemoryImages(Dataset):
 
     def __getitems__(self, indices):
         """Return the inputs and labels of a batch; ``DataLoader`` calls this one if it exists."""
-        chosen = torch.tensor(indices)
+        chosen = torch.tensor(indices, device=self.images.device)
         images = self.images.index_select(0, chosen)  # several times faster than images[indices]
         return self.transform(images), self.labels.index_select(0, chosen)
 

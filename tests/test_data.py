@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -101,6 +102,12 @@ def test_a_loader_gets_whole_batches_and_every_image_once(root):
     order = torch.cat([labels for _, labels in batches])
     assert sorted(order.tolist()) == list(range(20))
     assert torch.equal(torch.cat([inputs for inputs, _ in batches]), normalize(train.images[order]))
+
+
+def test_indices_are_made_where_the_images_are():
+    elsewhere = SimpleNamespace(device=torch.device("meta"), index_select=lambda _, index: index)
+    batch = InMemoryImages(elsewhere, elsewhere, transform=lambda index: index).__getitems__([3, 1])
+    assert [index.device.type for index in batch] == ["meta", "meta"]
 
 
 def test_the_seed_alone_decides_the_order(root):
