@@ -201,7 +201,7 @@ def _write(cache, source, parts):
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, cache)
-        _remember_whole(cache)
+        _remember_whole(cache, _stamp(cache))
     except (OSError, RuntimeError) as error:
         raise _cannot_write(cache.parent, error) from error
     finally:
@@ -257,19 +257,19 @@ def load(cache):
 
 def _load_whole(cache):
     """Load a cache file and compare its content, unless that was done since it changed."""
-    decoded = load(cache)
+    decoded, stamp = load(cache), _stamp(cache)
     with suppress(OSError):
-        if cache.with_suffix(".whole").read_bytes() == _stamp(cache):
+        if cache.with_suffix(".whole").read_bytes() == stamp:
             return decoded
     if sources.content_hash(decoded.parts) != decoded.source.sha256:
         raise _damaged(cache)
-    _remember_whole(cache)
+    _remember_whole(cache, stamp)
     return decoded
 
 
-def _remember_whole(cache):
+def _remember_whole(cache, stamp):
     with suppress(OSError):  # in a folder that is read-only
-        cache.with_suffix(".whole").write_bytes(_stamp(cache))
+        cache.with_suffix(".whole").write_bytes(stamp)
 
 
 def _stamp(cache):
