@@ -156,7 +156,9 @@ def test_a_path_that_does_not_exist_is_named(tmp_path):
 def test_fewer_images_than_expected_are_counted(tmp_path):
     files = pictures()
     del files["train/7_horse.png"]
-    assert "has 19 train images instead of 20" in error_of(write_zip(tmp_path / "a.zip", files))
+    assert "has 1 train images of class horse instead of 2" in error_of(
+        write_zip(tmp_path / "a.zip", files)
+    )
 
 
 def test_a_missing_class_is_named(tmp_path):
@@ -189,7 +191,7 @@ def test_an_unreadable_image_is_named(tmp_path, content):
 
 def test_an_image_of_another_size_is_named(tmp_path):
     files = {**pictures(), "test/5_dog.png": png(np.zeros((3, 64, 48), np.uint8))}
-    assert "test/5_dog.png is 48×64 pixels" in error_of(write_zip(tmp_path / "a.zip", files))
+    assert "test/5_dog.png has 48×64 pixels" in error_of(write_zip(tmp_path / "a.zip", files))
 
 
 def test_a_grey_image_of_16_bits_is_refused(tmp_path):
