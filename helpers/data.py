@@ -1,9 +1,13 @@
 """CIFAR-10: find it, verify it, decode it once, and serve it as images and as batches."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import torch
+from torch import Tensor
 from torch.utils.data import Dataset
 
-from helpers.find import data_folder, find, forget_failed_download, load
+from helpers.find import AnyPath, Decoded, data_folder, find, forget_failed_download, load
 from helpers.sources import DataError, Source
 
 __all__ = ["CIFAR10", "DataError", "InMemoryImages", "Source", "denormalize", "normalize"]
@@ -17,7 +21,7 @@ _SCALE = 1 / (255 * torch.tensor(STD)).view(3, 1, 1)
 _SHIFT = (torch.tensor(MEAN) / torch.tensor(STD)).view(3, 1, 1)
 
 
-class CIFAR10(Dataset):
+class CIFAR10(Dataset[tuple[Any, Any]]):
     """One part of CIFAR-10, a drop-in for ``torchvision.datasets.CIFAR10``.
 
     Parameters
@@ -54,14 +58,21 @@ class CIFAR10(Dataset):
         If a source that was asked for, or that lies in the data folder, cannot be used.
     """
 
-    def __init__(self, root=None, train=True, transform=None, target_transform=None, source=None):
+    def __init__(
+        self,
+        root: AnyPath | None = None,
+        train: bool = True,
+        transform: Callable[[Any], Any] | None = None,
+        target_transform: Callable[[int], Any] | None = None,
+        source: AnyPath | None = None,
+    ) -> None:
         self.root = data_folder(root)
         self.train = train
         self.transform = transform
         self.target_transform = target_transform
         self._open(find(self.root, source))
 
-    def _open(self, decoded):
+    def _open(self, decoded: Decoded) -> None:
         self._file = decoded.file
         self.images, self.labels = decoded.parts["train" if self.train else "test"]
         self.classes = decoded.classes
@@ -70,7 +81,7 @@ class CIFAR10(Dataset):
         self.targets = self.labels.tolist()
         self.data = self.images.permute(0, 2, 3, 1).numpy()
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
         from PIL import Image
 
         image, target = Image.fromarray(self.data[index]), self.targets[index]
@@ -80,23 +91,23 @@ class CIFAR10(Dataset):
             target = self.target_transform(target)
         return image, target
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.targets)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{len(self):,} {'training' if self.train else 'test'} images. {self.source}"
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         """Leave the pixels out: the process that unpickles maps the same file."""
         kept = ("root", "train", "transform", "target_transform", "_file")
         return {name: vars(self)[name] for name in kept}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._open(load(self._file))
 
 
-def normalize(images):
+def normalize(images: Tensor) -> Tensor:
     """Turn pixels into the numbers a network trains on: mean 0 and deviation 1 per channel.
 
     Parameters
@@ -112,7 +123,7 @@ def normalize(images):
     return images.float().mul_(scale).sub_(shift)
 
 
-def denormalize(images):
+def denormalize(images: Tensor) -> Tensor:
     """Undo :func:`normalize`, for pictures.
 
     Parameters
@@ -129,7 +140,7 @@ def denormalize(images):
     return (images * std + mean).clamp(0, 1)
 
 
-class InMemoryImages(Dataset):
+class InMemoryImages(Dataset[tuple[Tensor, Tensor]]):
     """Images in one tensor, of which a whole batch is gathered and transformed at once.
 
     Parameters
@@ -147,30 +158,32 @@ class InMemoryImages(Dataset):
     >>> trainloader = DataLoader(dataset, batch_size=4, shuffle=True, collate_fn=whole_batch)
     """
 
-    def __init__(self, images, labels, transform=normalize):
+    def __init__(
+        self, images: Tensor, labels: Tensor, transform: Callable[[Tensor], Tensor] = normalize
+    ) -> None:
         self.images = images
         self.labels = labels
         self.transform = transform
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.images)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         return self.transform(self.images[index]), self.labels[index]
 
-    def __getitems__(self, indices):
+    def __getitems__(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
         """Return the inputs and labels of a batch; ``DataLoader`` calls this one if it exists."""
         chosen = torch.tensor(indices, device=self.images.device)
         images = self.images.index_select(0, chosen)  # several times faster than images[indices]
         return self.transform(images), self.labels.index_select(0, chosen)
 
 
-def whole_batch(batch):
+def whole_batch(batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     """Pass on a batch that is already one: the ``collate_fn`` for :class:`InMemoryImages`."""
     return batch
 
 
-def prepare(source=None, root=None):
+def prepare(source: AnyPath | None = None, root: AnyPath | None = None) -> Source:
     """Find the data and decode them, if that has not been done yet.
 
     Parameters

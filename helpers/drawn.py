@@ -5,6 +5,7 @@ same on every platform and with every version of numpy (NEP 19 keeps raw streams
 """
 
 import numpy as np
+from numpy import ndarray as Array
 
 SEEDS = {"train": 1729, "test": 1730}
 CHUNK = 1_000  # images drawn at once: bounds the memory to some 40 MB
@@ -16,49 +17,49 @@ ROTATIONS = np.array([(65, 0), (63, 16), (63, -16), (60, 25), (60, -25)], dtype=
 
 # A shape is the signed distance to its outline, positive inside; u runs right, v down, s is the
 # size. All arguments are arrays of int32 that broadcast together.
-def _disc(u, v, s):
+def _disc(u: Array, v: Array, s: Array) -> Array:
     return (s * s - u * u - v * v) // (2 * s)
 
 
-def _ring(u, v, s):
+def _ring(u: Array, v: Array, s: Array) -> Array:
     return np.minimum(_disc(u, v, s), -_disc(u, v, 5 * s // 8))
 
 
-def _square(u, v, s):
+def _square(u: Array, v: Array, s: Array) -> Array:
     return 7 * s // 8 - np.maximum(abs(u), abs(v))
 
 
-def _frame(u, v, s):
+def _frame(u: Array, v: Array, s: Array) -> Array:
     return np.minimum(_square(u, v, s), -_square(u, v, 5 * s // 8))
 
 
-def _triangle(u, v, s):
+def _triangle(u: Array, v: Array, s: Array) -> Array:
     return np.minimum((s + v - 2 * abs(u)) * 4 // 9, 3 * s // 4 - v)
 
 
-def _cross(u, v, s):
+def _cross(u: Array, v: Array, s: Array) -> Array:
     return np.minimum(_square(u, v, s), s // 4 - np.minimum(abs(u), abs(v)))
 
 
-def _diamond(u, v, s):
+def _diamond(u: Array, v: Array, s: Array) -> Array:
     return (9 * s // 8 - abs(u) - abs(v)) * 5 // 7
 
 
-def _stripes(v, s):
+def _stripes(v: Array, s: Array) -> Array:
     return abs((v + 2 * s) % (2 * s // 3) - s // 3) - s // 6
 
 
-def _bars(u, v, s):
+def _bars(u: Array, v: Array, s: Array) -> Array:
     return np.minimum(_square(u, v, s), _stripes(v, s))
 
 
-def _checkers(u, v, s):
+def _checkers(u: Array, v: Array, s: Array) -> Array:
     across, down = _stripes(u, s), _stripes(v, s)
     fields = np.maximum(np.minimum(across, down), np.minimum(-across, -down))
     return np.minimum(_square(u, v, s), fields)
 
 
-def _moon(u, v, s):
+def _moon(u: Array, v: Array, s: Array) -> Array:
     return np.minimum(_disc(u, v, s), -_disc(u - s // 2, v, 3 * s // 4))
 
 
@@ -96,13 +97,13 @@ BACKGROUNDS = 108 + 48 * np.array(
 )
 
 
-def _random_bytes(generator, *shape):
+def _random_bytes(generator: np.random.PCG64, *shape: int) -> Array:
     """Take uint8 numbers of the given shape, a multiple of 8 of them, from a bit generator."""
     raw = generator.random_raw(int(np.prod(shape)) // 8)
     return raw.astype("<u8").view(np.uint8).reshape(shape)
 
 
-def _draw_chunk(labels, generator):
+def _draw_chunk(labels: Array, generator: np.random.PCG64) -> Array:
     """Draw one image a label: uint8 of shape (len(labels), 3, 32, 32)."""
     chance = _random_bytes(generator, len(labels), 16).astype(np.int32)[:, :, None, None]
     axis = (np.arange(32, dtype=np.int32) - 16) * PIXEL + PIXEL // 2
@@ -126,7 +127,7 @@ def _draw_chunk(labels, generator):
     return np.clip(pixels, 0, 255).astype(np.uint8)
 
 
-def draw(split, count):
+def draw(split: str, count: int) -> tuple[Array, Array]:
     """Draw one part of the stand-in: the same images every time, the classes equally often.
 
     Parameters

@@ -17,6 +17,7 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -25,8 +26,9 @@ from pathlib import Path
 import torch
 
 from helpers import drawn, sources
-from helpers.sources import ARCHIVE, FOLDER, DataError, Source
+from helpers.sources import ARCHIVE, FOLDER, DataError, Parts, Source
 
+AnyPath = str | os.PathLike[str]
 FAILED = "download-failed"  # remembers it, lest every lesson waits for the time-out
 PATIENCE = 600  # seconds after which a failed download is tried again
 
@@ -46,15 +48,15 @@ class Decoded:
 
     file: Path
     source: Source
-    parts: dict
+    parts: Parts
 
     @property
-    def classes(self):
+    def classes(self) -> list[str]:
         """The names of the ten classes, a list of str."""
         return list(sources.CLASSES if self.source.is_cifar10 else drawn.CLASSES)
 
 
-def data_folder(root=None):
+def data_folder(root: AnyPath | None = None) -> Path:
     """Return where the data are kept.
 
     Parameters
@@ -78,14 +80,14 @@ def data_folder(root=None):
     return user_cache_path("pytorch-tutorial-notebooks", appauthor=False)
 
 
-def _project():
+def _project() -> Path | None:
     """Find the checkout this package is installed from; None when the lessons are not there."""
     root = Path(__file__).resolve().parent.parent
     is_checkout = (root / "pyproject.toml").is_file() and (root / "notebooks").is_dir()
     return root if is_checkout else None
 
 
-def locate(named):
+def locate(named: AnyPath) -> Path:
     """Find a source that somebody named.
 
     Parameters
@@ -114,7 +116,7 @@ def locate(named):
         raise DataError(f"{path.absolute()} does not exist: check CIFAR10_SOURCE or source=")
 
 
-def find(folder, source=None):
+def find(folder: Path, source: AnyPath | None = None) -> Decoded:
     """Choose the source, and decode it if that has not been done yet.
 
     Parameters
@@ -145,7 +147,7 @@ def find(folder, source=None):
     return _cached(folder, _download(folder) or "drawn")
 
 
-def _cached(folder, named):
+def _cached(folder: Path, named: AnyPath) -> Decoded:
     """Return one source, decoded now if its cache file is missing or damaged."""
     if named == "drawn":
         cache, make = folder / f"drawn-{_short_hash(Path(drawn.__file__).read_bytes())}.pt", _draw
@@ -163,17 +165,17 @@ def _cached(folder, named):
     return load(cache)
 
 
-def _key(path):
+def _key(path: Path) -> str:
     """Name a file or folder by where it is, how big it is and when it changed."""
     stats = sources.scan(path).items()
     return _short_hash(repr([(name, s.st_size, s.st_mtime_ns) for name, s in stats]).encode())
 
 
-def _short_hash(content):
+def _short_hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def _decode(path):
+def _decode(path: Path) -> tuple[Source, Parts]:
     from tqdm import tqdm  # prints nothing but on a terminal, because of disable=None
 
     print(f"Decoding {path} (once) …", file=sys.stderr, flush=True)
@@ -181,15 +183,15 @@ def _decode(path):
     return sources.read(path, bar)
 
 
-def _draw():
-    parts = {
-        split: tuple(map(torch.from_numpy, drawn.draw(split, count)))
-        for split, count in sources.COUNTS.items()
-    }
+def _draw() -> tuple[Source, Parts]:
+    parts = {}
+    for split, count in sources.COUNTS.items():
+        images, labels = drawn.draw(split, count)
+        parts[split] = torch.from_numpy(images), torch.from_numpy(labels)
     return Source("drawn", "helpers/drawn.py", sources.content_hash(parts)), parts
 
 
-def _write(cache, source, parts):
+def _write(cache: Path, source: Source, parts: Parts) -> None:
     """Write a cache file so that it is there whole or not at all."""
     content = {**parts, "source": asdict(source), "seal": _short_hash(repr(source).encode())}
     temporary = cache.with_suffix(".tmp")
@@ -209,7 +211,7 @@ def _write(cache, source, parts):
             temporary.unlink(missing_ok=True)
 
 
-def _cannot_write(folder, error):
+def _cannot_write(folder: Path, error: BaseException) -> DataError:
     """Say why nothing can be written there, and what helps."""
     if isinstance(error.__context__, OSError):
         error = error.__context__  # what the disk said, before torch said something else
@@ -221,7 +223,7 @@ def _cannot_write(folder, error):
     )
 
 
-def load(cache):
+def load(cache: Path) -> Decoded:
     """Map a cache file into memory; pages are read when used and shared between processes.
 
     Parameters
@@ -255,7 +257,7 @@ def load(cache):
     return Decoded(cache, source, parts)
 
 
-def _load_whole(cache):
+def _load_whole(cache: Path) -> Decoded:
     """Load a cache file and compare its content, unless that was done since it changed."""
     decoded, stamp = load(cache), _stamp(cache)
     with suppress(OSError):
@@ -267,28 +269,28 @@ def _load_whole(cache):
     return decoded
 
 
-def _remember_whole(cache, stamp):
+def _remember_whole(cache: Path, stamp: bytes) -> None:
     with suppress(OSError):  # in a folder that is read-only
         cache.with_suffix(".whole").write_bytes(stamp)
 
 
-def _stamp(cache):
+def _stamp(cache: Path) -> bytes:
     stat = cache.stat()
     return f"{stat.st_size} {stat.st_mtime_ns}".encode()
 
 
-def _damaged(cache):
+def _damaged(cache: Path) -> DataError:
     return DataError(f"{cache} is damaged: delete it and name its source again")
 
 
-def _newest_decoded(folder):
+def _newest_decoded(folder: Path) -> Decoded | None:
     """Return what to use when no source is named: verified first, then the newest."""
     found = map(_load_whole, folder.glob("cifar10-*.pt"))
     return max(found, key=lambda d: (d.source.verified, d.file.stat().st_mtime_ns), default=None)
 
 
 @contextmanager
-def _lock(folder):
+def _lock(folder: Path) -> Iterator[None]:
     """Let one process at a time prepare data in a folder; the others say that they wait."""
     from filelock import FileLock, Timeout
 
@@ -308,7 +310,7 @@ def _lock(folder):
         lock.release()
 
 
-def _download(folder):
+def _download(folder: Path) -> Path | None:
     """Fetch the official archive; return its path, or None after a warning."""
     archive, failed = folder / ARCHIVE, folder / FAILED
     with _lock(folder):
@@ -332,7 +334,7 @@ def _download(folder):
     return None
 
 
-def forget_failed_download(folder):
+def forget_failed_download(folder: Path) -> None:
     """Try the download at the next occasion, even if it failed a moment ago."""
     with suppress(OSError):
         (folder / FAILED).unlink()

@@ -14,11 +14,13 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from stat import S_ISREG
+from typing import IO, Any
 
 import numpy as np
 import torch
@@ -36,8 +38,12 @@ AGAIN = "delete it and get it again, for example from https://www.cs.toronto.edu
 LAYOUT = "train/INDEX_CLASS.png and test/INDEX_CLASS.png (or .jpg)"
 PICTURE = re.compile(r"(?:[^/]+/)?(train|test)/(\d{1,9})_([^/]+)\.(?:png|jpe?g)", re.IGNORECASE)
 LARGEST = 1_000_000  # bytes of a picture file, far more than 32×32 pixels need
-BROKEN = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError)
-BROKEN += (RuntimeError, ValueError)  # zipfile: a feature it lacks, or a name that is no text
+BROKEN: tuple[type[Exception], ...] = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error)
+BROKEN += (lzma.LZMAError, RuntimeError)  # the latter for what zipfile cannot decompress
+BROKEN += (ValueError,)  # for a name that is no text
+
+Progress = Callable[[Iterable[Any]], Iterable[Any]]
+Parts = dict[str, tuple[torch.Tensor, torch.Tensor]]  # "train" and "test": images and labels
 
 
 class DataError(RuntimeError):
@@ -63,21 +69,21 @@ class Source:
     sha256: str
 
     @property
-    def key(self):
+    def key(self) -> str:
         """The first twelve digits of the SHA-256: enough to tell contents apart."""
         return self.sha256[:12]
 
     @property
-    def verified(self):
+    def verified(self) -> bool:
         """Whether the files fitted their published checksums."""
         return self.kind == "official"
 
     @property
-    def is_cifar10(self):
+    def is_cifar10(self) -> bool:
         """Whether these are the images of CIFAR-10, not the stand-in."""
         return self.kind != "drawn"
 
-    def __str__(self):
+    def __str__(self) -> str:
         if not self.is_cifar10:
             return f"STAND-IN: drawn shapes, NOT CIFAR-10 (made by {self.name}; nothing to verify)"
         if self.verified:
@@ -85,7 +91,7 @@ class Source:
         return f"CIFAR-10 from {self.name} (picture files, checksum NOT verified: none is known)"
 
 
-def read(path, progress=iter):
+def read(path: Path, progress: Progress = iter) -> tuple[Source, Parts]:
     """Verify one local source and read all of it.
 
     Parameters
@@ -128,7 +134,7 @@ def read(path, progress=iter):
 
 
 @contextmanager
-def reading(path):
+def reading(path: Path) -> Iterator[None]:
     """Turn whatever goes wrong while a source is read into a DataError of one line."""
     try:
         yield
@@ -142,7 +148,7 @@ def reading(path):
         ) from error
 
 
-def scan(path):
+def scan(path: Path) -> dict[str, os.stat_result]:
     """List the files of a source; refuse what is no regular file before anything is opened.
 
     Parameters
@@ -161,22 +167,22 @@ def scan(path):
         If there is a pipe or a device, or something that cannot be read.
     """
 
-    def stop(error):
+    def stop(error: OSError) -> None:
         raise error
 
     with reading(path):
-        files = [path]
+        files = [str(path)]
         if path.is_dir():
             walk = os.walk(path, onerror=stop)
             files = [os.path.join(folder, name) for folder, _, names in walk for name in names]
-        stats = {str(file): os.stat(file) for file in sorted(files)}
+        stats = {file: os.stat(file) for file in sorted(files)}
         for file, stat in stats.items():
             if not S_ISREG(stat.st_mode):
                 raise DataError(f"{file} is a pipe or a device: name a file or a folder of files")
     return stats
 
 
-def content_hash(parts):
+def content_hash(parts: Parts) -> str:
     """Compute the SHA-256 of decoded images: the same for pictures and for the official files.
 
     Parameters
@@ -193,11 +199,11 @@ def content_hash(parts):
     digest = hashlib.sha256()
     for split in COUNTS:
         for tensor in parts[split]:
-            digest.update(tensor.numpy().reshape(-1))
+            digest.update(tensor.numpy().reshape(-1).data)
     return digest.hexdigest()
 
 
-def _read_file(path, progress):
+def _read_file(path: Path, progress: Progress) -> tuple[str, Parts]:
     """Find out what a file holds, and read it; return the kind of source and its parts."""
     with path.open("rb") as file:
         head = file.read(512)
@@ -216,12 +222,12 @@ def _read_file(path, progress):
         return "official", _read_official(Path(scratch) / FOLDER)
 
 
-def _md5(path):
+def _md5(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "md5").hexdigest()
 
 
-def _check_labels(path, parts):
+def _check_labels(path: Path, parts: Parts) -> None:
     """Refuse anything but all images, the same number of each class."""
     for split, (_, labels) in parts.items():
         counts = torch.bincount(labels + 1, minlength=1 + len(CLASSES))[1:].tolist()  # -1: missing
@@ -234,14 +240,14 @@ def _check_labels(path, parts):
                 )
 
 
-def official():
+def official() -> Any:
     """Return ``torchvision.datasets.CIFAR10``, which knows the official files' MD5s and address."""
     from torchvision.datasets import CIFAR10  # here, for it loads slowly
 
     return CIFAR10
 
 
-def download(folder):
+def download(folder: Path) -> None:
     """Fetch the official archive into a folder and verify its checksum.
 
     Parameters
@@ -264,10 +270,8 @@ def download(folder):
     archive.fetch(ARCHIVE, downloader=pooch.HTTPDownloader(timeout=TIMEOUT, progressbar=True))
 
 
-def _read_official(path):
-    class Folder(official()):
-        base_folder = path.name
-
+def _read_official(path: Path) -> Parts:
+    Folder: Any = type("Folder", (official(),), {"base_folder": path.name})
     meta = Folder.meta["filename"], Folder.meta["md5"]
     for name, expected in [*Folder.train_list, *Folder.test_list, meta]:
         if (md5 := _md5(path / name)) != expected:
@@ -282,7 +286,7 @@ def _read_official(path):
     return parts
 
 
-def _read_pictures(path, members):
+def _read_pictures(path: Path, members: Iterable[tuple[str, Callable[[], IO[bytes]]]]) -> Parts:
     """Decode pictures, given as pairs of a name and a function that opens it."""
     parts = {
         split: (
@@ -309,7 +313,7 @@ def _read_pictures(path, members):
     return parts
 
 
-def _decode(path, name, content):
+def _decode(path: Path, name: str, content: bytes) -> torch.Tensor:
     """Decode one PNG or JPEG into a uint8 tensor (3, 32, 32)."""
     from PIL import Image
 

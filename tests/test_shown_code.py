@@ -1,4 +1,4 @@
-"""What a lesson shows in full view is what the helpers run, docstrings and comments aside."""
+"""What a lesson shows in full view is what the helpers run; docstrings and types are left out."""
 
 import ast
 from pathlib import Path
@@ -12,16 +12,33 @@ ROOT = Path(__file__).parent.parent
 MODULES = ("data", "models", "training")
 
 
+class Plain(ast.NodeTransformer):
+    """Leave out docstrings, annotations and the types of a base class."""
+
+    def visit_ClassDef(self, node):
+        node.bases = [
+            base.value if isinstance(base, ast.Subscript) else base for base in node.bases
+        ]
+        return self.visit_FunctionDef(node)
+
+    def visit_FunctionDef(self, node):
+        node.returns = None
+        if ast.get_docstring(node):
+            node.body = node.body[1:]
+        return self.generic_visit(node)
+
+    def visit_arg(self, node):
+        node.annotation = None
+        return node
+
+
 def definitions(source):
-    """Map the name of each class and function to its code, without docstrings."""
-    found = {}
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef):
-            for part in ast.walk(node):
-                if isinstance(part, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(part):
-                    part.body = part.body[1:]
-            found[node.name] = ast.unparse(node)
-    return found
+    """Map the name of each class and function to its plain code."""
+    return {
+        node.name: ast.unparse(Plain().visit(node))
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+    }
 
 
 def shown():
