@@ -113,7 +113,9 @@ def locate(named: AnyPath) -> Path:
             if candidate.exists():
                 found = candidate.resolve()
                 return found / FOLDER if (found / FOLDER).is_dir() else found
-        raise DataError(f"{path.absolute()} does not exist: check CIFAR10_SOURCE or source=")
+        raise DataError(
+            f"{path.absolute()} does not exist: name an archive or a folder of CIFAR-10, or 'drawn'"
+        )
 
 
 def find(folder: Path, source: AnyPath | None = None) -> Decoded:

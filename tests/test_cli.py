@@ -52,8 +52,8 @@ def test_run_names_the_failing_cell_and_goes_on_with_the_other_lessons(write_not
         (["run", "lessons/nowhere.ipynb"], "no lesson 'lessons/nowhere.ipynb'"),
         (["run", "01", "-p", "sed", "1"], "no lesson has a parameter 'sed'"),
         (["run", "01", "-p", "seed", "one"], "parameter 'seed' is a int: 'one' is none"),
-        (["data", "--source", "nowhere.zip"], "no file or folder 'nowhere.zip'"),
-        (["run", "05", "-p", "data_source", "nowhere.zip"], "nowhere.zip': name CIFAR-10"),
+        (["data", "--source", "nowhere.zip"], "nowhere.zip does not exist"),
+        (["run", "05", "-p", "data_source", "nowhere.zip"], "nowhere.zip does not exist"),
         (["dance"], "invalid choice: 'dance'"),
     ],
 )

@@ -88,7 +88,7 @@ def test_the_stand_in_is_never_taken_for_cifar10(root, archive):
 
 @pytest.mark.parametrize("named", ["missing.zip", "~nobody-at-all/a.zip", " ", "https://a.b/c.zip"])
 def test_a_named_source_that_does_not_exist_is_an_error(root, named):
-    with pytest.raises(DataError, match=r"does not exist: check CIFAR10_SOURCE"):
+    with pytest.raises(DataError, match=r"does not exist: name an archive"):
         CIFAR10(root, source=named)
     assert not root.exists()
 

@@ -152,7 +152,7 @@ def combinations(grid: dict[str, list[Any]]) -> list[Parameters]:
     return [dict(zip(grid, chosen, strict=True)) for chosen in itertools.product(*grid.values())]
 
 
-def prepare_images(source: str = "") -> "Source":
+def prepare_images(source: str = "") -> tuple["Source", str]:
     """Find the images and decode them, if that has not been done yet, and say which they are.
 
     Parameters
@@ -163,7 +163,9 @@ def prepare_images(source: str = "") -> "Source":
 
     Returns
     -------
-    helpers.sources.Source
+    found : helpers.sources.Source
+    name : str
+        What names it wherever a kernel works; empty if it was found without being named.
 
     Raises
     ------
@@ -173,16 +175,19 @@ def prepare_images(source: str = "") -> "Source":
         If it cannot be used.
     """
     from helpers.data import DataError, prepare
+    from helpers.find import locate
 
-    path = source or os.environ.get("CIFAR10_SOURCE", "")
-    if path and path != "drawn" and not Path(path).exists():
-        raise UsageError(f"no file or folder '{path}': name CIFAR-10's archive, or 'drawn'")
+    name = source or os.environ.get("CIFAR10_SOURCE", "")
     try:
-        found = prepare(source or None)
+        name = name if name in ("", "drawn") else str(locate(name))
+    except DataError as error:
+        raise UsageError(str(error)) from None
+    try:
+        found = prepare(name or None)
     except DataError as error:
         raise TutorialError(str(error)) from None
     print(f"Data: {found}", flush=True)
-    return found
+    return found, name
 
 
 def prepare_for(
@@ -208,14 +213,9 @@ def prepare_for(
     if not takers:
         return "", {}
     chosen = parameters[takers[0]].get("data_source", "")
-    if chosen not in ("", "drawn"):
-        chosen = os.path.abspath(chosen)
-        for lesson in takers:
-            parameters[lesson]["data_source"] = chosen
-    found = prepare_images(chosen)
-    named = os.environ.get("CIFAR10_SOURCE", "")
+    found, name = prepare_images(chosen)
+    for lesson in takers if chosen else ():
+        parameters[lesson]["data_source"] = name
     if not found.is_cifar10:
-        named = chosen or "drawn"  # no kernel waits for a download that has failed already
-    elif named not in ("", "drawn"):
-        named = os.path.abspath(named)
-    return str(found), {"CIFAR10_SOURCE": named} if named else {}
+        name = "drawn"  # no kernel waits for a download that has failed already
+    return found.key, {"CIFAR10_SOURCE": name} if name else {}
