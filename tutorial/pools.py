@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing import connection, get_context, parent_process
 
 from pebble import ProcessExpired, ProcessPool
@@ -111,7 +112,10 @@ def dask_cluster(address: str) -> Iterator[Submit]:
     with client:
         workers = client.get_executor(pure=False)
         try:
-            yield workers.submit
+            # as one callable: Dask would take a `key` among the arguments for its own
+            yield lambda function, *given, **named: workers.submit(
+                partial(function, *given, **named)
+            )
         except BaseException:
             workers.shutdown(wait=False, cancel_futures=True)
             client.run(_end_kernels, os.getpid(), nanny=False)
