@@ -1,13 +1,18 @@
-"""Lesson 07's training in several processes at once, as lesson 09 starts it.
+"""Lesson 07's training in several processes at once, as the lesson on scaling out starts it.
 
 ``torchrun --standalone --nproc-per-node 2 -m helpers.distributed --checkpoint run.pt``
 """
 
 import argparse
 import os
+import subprocess
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
@@ -18,8 +23,54 @@ from helpers.data import CIFAR10, InMemoryImages, whole_batch
 from helpers.models import Net
 from helpers.training import evaluate, load_checkpoint, save_checkpoint, train_epoch
 
+LAST = 45_000  # the training images before it are for training, those from it on for validation
+LIMIT = 600  # seconds that a training may take
 
-def main(arguments=None):
+
+@contextmanager
+def started(
+    command: list[str], folder: Path, seconds: float = LIMIT
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a command; nothing of it is left at the end of the block, or after a time limit.
+
+    Parameters
+    ----------
+    command : list of str
+        Each of its processes gets one thread, so that they share the cores.
+    folder : pathlib.Path
+        Where it works.
+    seconds : float
+        The time limit. Default: ten minutes.
+
+    Yields
+    ------
+    subprocess.Popen
+        Its ``stdout`` gives what the processes print, line by line.
+    """
+    more = {"OMP_NUM_THREADS": "1"}
+    more["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"  # after a restart, meet at a new place
+    options = {"cwd": folder, "env": os.environ | more, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **options) as process:
+        timer = threading.Timer(seconds, _end, [process])
+        timer.start()
+        try:
+            yield process
+        finally:
+            timer.cancel()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Kill a process that still runs, and all that it has started."""
+    with suppress(psutil.NoSuchProcess):
+        if process.poll() is None:
+            children = psutil.Process(process.pid).children(recursive=True)
+            process.kill()
+            for child in children:
+                child.kill()
+
+
+def main(arguments: list[str] | None = None) -> None:
     """Train under torchrun: every process the same steps, each on its part of every batch.
 
     The process of rank 0 prints, evaluates and saves. If a process dies, torchrun starts all of
@@ -31,42 +82,52 @@ def main(arguments=None):
         Command line. Default: ``sys.argv[1:]``.
     """
     options = _options(arguments)
-    enough = torch.cuda.device_count() >= int(os.environ["LOCAL_WORLD_SIZE"])
-    on_gpus = options.device in ("auto", "cuda") and enough
-    device = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if on_gpus else "cpu"
-    distributed.init_process_group("nccl" if on_gpus else "gloo")
+    device = torch.device(options.device)
+    if device.type == "cpu":
+        distributed.init_process_group("gloo")
+    else:
+        device = torch.device(device.type, int(os.environ["LOCAL_RANK"]))
+        torch.accelerator.set_device_index(device.index)
+        distributed.init_process_group(device_id=device)  # its backend is the device's own
     try:
         train(options, device)
     finally:
         distributed.destroy_process_group()
 
 
-def _options(arguments):
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--checkpoint", type=Path, required=True, help="file to save and resume")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--batch-size", type=int, default=64, help="of all processes together")
     parser.add_argument("--learning-rate", type=float, default=0.02)
-    parser.add_argument("--train-images", type=int, default=45_000)
+    parser.add_argument("--train-images", type=int, default=LAST)
     parser.add_argument("--seed", type=int, default=1729)
-    parser.add_argument("--device", default="auto", help="auto: a GPU for each process, or cpu")
+    parser.add_argument("--device", default="cpu", help="cpu, or an accelerator for each process")
     parser.add_argument("--data-source", default="")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if "LOCAL_RANK" not in os.environ:
+        parser.error("start it by torchrun --standalone --nproc-per-node 2 -m helpers.distributed")
+    if not 0 < options.train_images <= LAST:
+        parser.error(f"--train-images is at most {LAST:,}: the rest are for validation")
+    if options.batch_size % int(os.environ["WORLD_SIZE"]):
+        parser.error("--batch-size must be a multiple of the number of processes")
+    return options
 
 
-def say(line):
+def say(line: str) -> None:
     """Print a line in one piece, so that those of several processes do not mix."""
     print(line + "\n", end="", flush=True)
 
 
-def train(options, device):
+def train(options: argparse.Namespace, device: torch.device) -> None:
     """Train one copy of the network in each process of the group.
 
     Parameters
     ----------
     options : argparse.Namespace
         checkpoint, epochs, batch_size, learning_rate, train_images, seed, data_source.
-    device : torch.device or str
+    device : torch.device
         This process's own.
     """
     rank, world = distributed.get_rank(), distributed.get_world_size()
@@ -98,7 +159,7 @@ def train(options, device):
             save_checkpoint(options.checkpoint, net.module, optimizer, scheduler, epoch=epoch + 1)
             say(f"epoch {epoch + 1}: {speed:.0f} images/s")
     if rank == 0:
-        part = InMemoryImages(dataset.images[45_000:], dataset.labels[45_000:])
+        part = InMemoryImages(dataset.images[LAST:], dataset.labels[LAST:])
         validation = DataLoader(part, batch_size=500, collate_fn=whole_batch)
         loss, accuracy = evaluate(net.module, validation, criterion)
         say(f"validation loss {loss:.6f}, accuracy {accuracy:.4f}")
