@@ -9,7 +9,7 @@ from helpers.data import (
     normalize,
     whole_batch,
 )
-from helpers.lesson import expect, pick_device, record, show
+from helpers.lesson import claim, expect, record, show
 from helpers.models import Net
 from helpers.plots import (
     LINES,
@@ -36,13 +36,13 @@ __all__ = [
     "InMemoryImages",
     "LossCurve",
     "Net",
+    "claim",
     "denormalize",
     "evaluate",
     "expect",
     "load_checkpoint",
     "new_axes",
     "normalize",
-    "pick_device",
     "plot_confusion",
     "plot_losses",
     "plot_sweep",

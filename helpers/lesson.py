@@ -1,4 +1,4 @@
-"""What every lesson has: errors on purpose, figures with words, figures of merit, a device."""
+"""What every lesson has: errors on purpose, figures with words, records, claims about time."""
 
 import base64
 import io
@@ -106,28 +106,18 @@ def record(**values):
     display({RECORD_MIME: values, "text/plain": f"recorded: {', '.join(values)}"}, raw=True)
 
 
-def pick_device(name="auto"):
-    """Choose where tensors live and are computed.
+def claim(words, held):
+    """Say whether something that a lesson claims about time holds here and now; never fail.
 
     Parameters
     ----------
-    name : str
-        ``"auto"`` (the default) takes ``cuda`` if there is one, else ``mps`` (Apple), else
-        ``cpu``; any other name is handed to :class:`torch.device` as it is.
-
-    Returns
-    -------
-    torch.device
-
-    Raises
-    ------
-    RuntimeError
-        If ``name`` is no device that PyTorch knows.
+    words : str
+        What is claimed, for example ``"one batch of 128 costs less than 32 batches of 4"``.
+    held : bool
+        Whether the measurement bears it out.
     """
-    import torch
-
-    if name != "auto":
-        return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    if held:
+        print(f"holds here: {words}")
+    else:
+        print(f"does not hold here, at this moment: {words}")
+        print("  Likely reasons: other programs on this machine, another processor, a small run.")

@@ -1,12 +1,11 @@
-"""What every lesson has: expect, show, record, pick_device."""
+"""What every lesson has: expect, show, record, claim."""
 
 import re
 
 import pytest
-import torch
 
 import helpers
-from helpers import expect, pick_device, record, show
+from helpers import claim, expect, record, show
 from helpers.lesson import RECORD_MIME, draw
 from helpers.plots import new_axes
 from tutorial.project import find_lessons
@@ -78,15 +77,13 @@ def test_record_keeps_the_values_under_their_own_mime_type_and_shows_one_line(sh
     }
 
 
-def test_pick_device_takes_what_is_there():
-    device = pick_device()
-    assert torch.zeros(1, device=device).device.type == device.type
-
-
-def test_pick_device_obeys_a_name():
-    assert pick_device("cpu") == torch.device("cpu")
-    with pytest.raises(RuntimeError):
-        pick_device("abacus")
+def test_a_claim_about_time_never_fails_a_run(capsys):
+    claim("batches of 128 cost less", True)
+    assert capsys.readouterr().out == "holds here: batches of 128 cost less\n"
+    claim("batches of 128 cost less", False)
+    first, reasons = capsys.readouterr().out.splitlines()
+    assert first == "does not hold here, at this moment: batches of 128 cost less"
+    assert "other programs on this machine" in reasons
 
 
 def test_every_name_of_the_door_is_there():
