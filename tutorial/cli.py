@@ -147,6 +147,11 @@ def _lab(options: argparse.Namespace) -> int:
         return 0
     from jupyterlab.labapp import LabApp
 
+    from tutorial.pools import is_shared
+
+    if is_shared():  # else learners who train at once would bring each other to a standstill
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        print(f"This machine is shared: {os.environ['OMP_NUM_THREADS']} thread for each kernel")
     first = f"--LabApp.default_url=/lab/tree/{start_page().name}"
     LabApp.launch_instance([f"--notebook-dir={learners}", first, *options.jupyter])
     return 0

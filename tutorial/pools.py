@@ -43,6 +43,20 @@ def shared_threads(jobs: int) -> dict[str, str]:
     return {} if "OMP_NUM_THREADS" in os.environ else {"OMP_NUM_THREADS": str(threads)}
 
 
+def is_shared() -> bool:
+    """Tell whether several people compute on this machine.
+
+    Returns
+    -------
+    bool
+        True under JupyterHub, whose servers carry its variables, and where another user is
+        logged in.
+    """
+    import psutil
+
+    return "JUPYTERHUB_API_URL" in os.environ or len({user.name for user in psutil.users()}) > 1
+
+
 @contextmanager
 def process_pool(jobs: int) -> Iterator[Submit]:
     """Run in warm processes of this machine; one that is killed takes no other run with it.
