@@ -13,7 +13,7 @@ from helpers.lesson import caption, draw
 # Their light colours are left out: on white they have less contrast than 3 to 1.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")
 HEAT = "cividis"  # dark to bright, in lightness too
-WHITE_UP_TO = 0.47  # of the way from dark to bright: white numbers, above it black ones
+DARK = 0.179  # the luminance (WCAG 2.2) with which black and white have the same contrast
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -201,16 +201,23 @@ def plot_tensor(tensor, title="", ax=None):
     values = np.atleast_2d(np.asarray(tensor))
     rows, columns = values.shape
     ax = new_axes(0.6 + 0.7 * columns, 0.6 + 0.5 * rows) if ax is None else ax
-    ax.imshow(values.astype(float), cmap=HEAT, aspect="auto")
-    low, high = float(values.min()), float(values.max())
-    for (row, column), value in np.ndenumerate(values):
-        colour = "black" if value > low + WHITE_UP_TO * (high - low) else "white"
-        text = f"{value:.2g}" if values.dtype.kind == "f" else str(value)
-        ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=10)
+    cells = ax.imshow(values.astype(float), cmap=HEAT, aspect="auto")
+    _write_cells(cells, values, fontsize=10)
     ax.set_xticks([])
     ax.set_yticks([])
     ax.set_title(title, fontsize=10)
     return ax
+
+
+def _write_cells(cells, values, fontsize):
+    """Write each value into its cell of a heat map, white on dark colours and black on bright."""
+    colours = cells.to_rgba(cells.get_array())[..., :3]
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ (0.2126, 0.7152, 0.0722)  # as WCAG 2.2 defines it
+    for (y, x), value in np.ndenumerate(values):
+        text = f"{value:.2g}" if values.dtype.kind == "f" else str(value)
+        colour = "black" if luminance[y, x] > DARK else "white"
+        cells.axes.text(x, y, text, ha="center", va="center", color=colour, fontsize=fontsize)
 
 
 def plot_confusion(matrix, classes, ax=None):
@@ -233,10 +240,7 @@ def plot_confusion(matrix, classes, ax=None):
     side = 1.5 + 0.55 * len(classes)
     ax = new_axes(side, side) if ax is None else ax
     shares = counts / counts.sum(axis=1, keepdims=True).clip(1)
-    ax.imshow(shares, cmap=HEAT, vmin=0, vmax=1)
-    for (row, column), count in np.ndenumerate(counts):
-        colour = "black" if shares[row, column] > WHITE_UP_TO else "white"
-        ax.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=9)
+    _write_cells(ax.imshow(shares, cmap=HEAT, vmin=0, vmax=1), counts, fontsize=9)
     ax.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
     ax.set_yticks(range(len(classes)), classes)
     ax.set_xlabel("the network says")
