@@ -90,7 +90,8 @@ class LossCurve:
     the next waits until ``t / budget`` seconds have passed, so that drawing takes no larger part
     than ``budget``, the first and the last drawing aside: on leaving the ``with`` block the curve
     is drawn once more, also after an error or an interruption. A saved notebook holds that last
-    picture alone.
+    picture alone. Without a ``with`` block the curve grows all the same, but nothing draws its last
+    points or writes its words.
 
     Parameters
     ----------
@@ -114,13 +115,13 @@ class LossCurve:
         self.words = words
         self.budget = budget
         self.history = {}
-
-    def __enter__(self):
         figure = Figure(figsize=(6.0, 3.5), dpi=72)  # laid out once: half the cost, nothing moves
         figure.subplots_adjust(left=0.12, bottom=0.16, right=0.95, top=0.96)
         self._ax = figure.subplots()
         self._handle = None
         self._next = 0.0
+
+    def __enter__(self):
         return self
 
     def __exit__(self, *error):

@@ -125,6 +125,12 @@ def test_a_live_curve_keeps_its_history_and_ends_with_its_words(drawn):
     np.testing.assert_array_equal(drawn[-2].get_lines()[0].get_ydata(), [2.3, 2.0])
 
 
+def test_a_live_curve_draws_without_a_block_around_it(drawn):
+    curve = LossCurve("words")
+    curve.add("training", 1, 2.3)
+    np.testing.assert_array_equal(drawn[-1].get_lines()[0].get_ydata(), [2.3])
+
+
 def test_a_live_curve_waits_before_it_draws_again(drawn):
     with LossCurve("words") as curve:
         for step in range(100):
