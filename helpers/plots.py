@@ -4,6 +4,7 @@ import time
 from itertools import cycle
 
 import numpy as np
+import torch
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
@@ -153,13 +154,19 @@ class LossCurve:
         self._next = now + (now - begin) / self.budget
 
 
+def _to_numpy(values):
+    """Make an array of what may be a tensor on a device, or one with a gradient."""
+    return values.numpy(force=True) if isinstance(values, torch.Tensor) else np.asarray(values)
+
+
 def show_images(images, titles=None, columns=8):
     """Draw a grid of pictures.
 
     Parameters
     ----------
     images : array or tensor of shape (N, 3, height, width)
-        Pixels as uint8 in 0…255 or as floats in 0…1; floats outside are clipped.
+        Pixels as uint8 in 0…255 or as floats in 0…1; floats outside are clipped. A tensor may be
+        on any device.
     titles : sequence of N str, optional
         A line above each picture.
     columns : int
@@ -169,7 +176,7 @@ def show_images(images, titles=None, columns=8):
     -------
     numpy array of matplotlib.axes.Axes, shape (rows, columns)
     """
-    pixels = np.asarray(images).transpose(0, 2, 3, 1)
+    pixels = _to_numpy(images).transpose(0, 2, 3, 1)
     if pixels.dtype != np.uint8:
         pixels = pixels.clip(0, 1)
     columns = min(columns, len(pixels))
@@ -189,7 +196,8 @@ def plot_tensor(tensor, title="", ax=None):
     Parameters
     ----------
     tensor : array or tensor of one or two dimensions
-        Its elements become cells; colour runs from the smallest value to the largest.
+        Its elements become cells; colour runs from the smallest value to the largest. A tensor may
+        be on any device.
     title : str
         A line above the picture. Default: none.
     ax : matplotlib.axes.Axes, optional
@@ -199,7 +207,7 @@ def plot_tensor(tensor, title="", ax=None):
     -------
     matplotlib.axes.Axes
     """
-    values = np.atleast_2d(np.asarray(tensor))
+    values = np.atleast_2d(_to_numpy(tensor))
     rows, columns = values.shape
     ax = new_axes(0.6 + 0.7 * columns, 0.6 + 0.5 * rows) if ax is None else ax
     cells = ax.imshow(values.astype(float), cmap=HEAT, aspect="auto")
@@ -227,7 +235,8 @@ def plot_confusion(matrix, classes, ax=None):
     Parameters
     ----------
     matrix : array or tensor of shape (N, N)
-        Rows are true classes, columns are predictions. Colour is the share of the row.
+        Rows are true classes, columns are predictions. Colour is the share of the row. A tensor
+        may be on any device.
     classes : sequence of N str
         Their names.
     ax : matplotlib.axes.Axes, optional
@@ -237,7 +246,7 @@ def plot_confusion(matrix, classes, ax=None):
     -------
     matplotlib.axes.Axes
     """
-    counts = np.asarray(matrix)
+    counts = _to_numpy(matrix)
     side = 1.5 + 0.55 * len(classes)
     ax = new_axes(side, side) if ax is None else ax
     shares = counts / counts.sum(axis=1, keepdims=True).clip(1)

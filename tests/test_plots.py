@@ -53,6 +53,22 @@ def test_show_images_draws_the_pixels_it_is_given(dtype):
     assert not axes[1, 1].get_images()
 
 
+def devices():
+    yield "cpu"
+    if found := torch.accelerator.current_accelerator(check_available=True):
+        yield found.type
+
+
+@pytest.mark.parametrize("device", devices())
+def test_tensors_are_drawn_wherever_they_are(device):
+    values = torch.rand(1, 3, 4, 4, device=device, requires_grad=True)
+    drawn = show_images(values)[0, 0].get_images()[0].get_array()
+    np.testing.assert_array_equal(drawn, values[0].permute(1, 2, 0).numpy(force=True))
+    eye = torch.eye(2, dtype=torch.int64, device=device)
+    for ax in (plot_tensor(eye), plot_confusion(eye, ["a", "b"])):
+        assert [text.get_text() for text in ax.texts] == ["1", "0", "0", "1"]
+
+
 def test_plot_tensor_writes_each_value_in_its_cell():
     ax = plot_tensor(torch.tensor([[1, 2], [3, 4]]))
     assert {text.get_position(): text.get_text() for text in ax.texts} == {
