@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from IPython.display import display
+
 from helpers.exercises import CHECK
 
 SAID = re.compile(r"([✓✗☐]) \*\*(\w+)\*\*")
@@ -57,8 +59,6 @@ def show_progress(folder: str | Path = ".") -> None:
     folder : str or pathlib.Path
         Default: the working directory, which in JupyterLab is the notebook's folder.
     """
-    from IPython.display import display
-
     display(as_output(Path(folder)), raw=True)
 
 
