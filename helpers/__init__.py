@@ -26,32 +26,11 @@ from helpers.plots import (
 from helpers.progress import show_progress
 from helpers.training import evaluate, load_checkpoint, save_checkpoint, train_epoch
 
+# fmt: off
 __all__ = [
-    "CIFAR10",
-    "LINES",
-    "MARKERS",
-    "MEAN",
-    "OKABE_ITO",
-    "STD",
-    "InMemoryImages",
-    "LossCurve",
-    "Net",
-    "claim",
-    "denormalize",
-    "evaluate",
-    "expect",
-    "load_checkpoint",
-    "new_axes",
-    "normalize",
-    "plot_confusion",
-    "plot_losses",
-    "plot_sweep",
-    "plot_tensor",
-    "record",
-    "save_checkpoint",
-    "show",
-    "show_images",
-    "show_progress",
-    "train_epoch",
-    "whole_batch",
+    "CIFAR10", "LINES", "MARKERS", "MEAN", "OKABE_ITO", "STD", "InMemoryImages", "LossCurve",
+    "Net", "claim", "denormalize", "evaluate", "expect", "load_checkpoint", "new_axes",
+    "normalize", "plot_confusion", "plot_losses", "plot_sweep", "plot_tensor", "record",
+    "save_checkpoint", "show", "show_images", "show_progress", "train_epoch", "whole_batch",
 ]
+# fmt: on
