@@ -4,7 +4,11 @@ import functools
 import inspect
 import re
 import textwrap
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+Checker = Callable[[Any], None]  # takes an answer, and asserts
 
 # How a lesson names its exercises, and how it asks for the verdict on one.
 QUESTIONS = re.compile(r"^from helpers\.questions import (\w+) as questions$", re.MULTILINE)
@@ -31,10 +35,10 @@ class Note:
     status: str
     text: str
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self.text
 
-    def _repr_markdown_(self):
+    def _repr_markdown_(self) -> str:
         return self.text
 
 
@@ -51,7 +55,7 @@ class Exercise:
         A solution, as it would be typed into the exercise's cell.
     """
 
-    def __init__(self, checker, hints, code):
+    def __init__(self, checker: Checker, hints: tuple[str, ...], code: str) -> None:
         self.name = checker.__name__
         self.__doc__ = checker.__doc__
         self.hints = hints
@@ -59,7 +63,7 @@ class Exercise:
         self._checker = checker
         self._hints_given = 0
 
-    def check(self, answer):
+    def check(self, answer: object) -> Note:
         """Say how an answer stands, without ever raising.
 
         Parameters
@@ -87,7 +91,7 @@ class Exercise:
             return Note("wrong", f"✗ **{self.name}**: your code raised `{what}`")
         return Note("correct", f"✓ **{self.name}**: correct!")
 
-    def hint(self):
+    def hint(self) -> Note:
         """Give the next hint; the last one again when there are no more.
 
         Returns
@@ -99,7 +103,7 @@ class Exercise:
         text = f"Hint {number} of {len(self.hints)}: {self.hints[number - 1]}"
         return Note("hint", text)
 
-    def solution(self):
+    def solution(self) -> Note:
         """Show code that solves the exercise.
 
         Returns
@@ -109,7 +113,7 @@ class Exercise:
         return Note("solution", f"```python\n{self.code}\n```")
 
 
-def exercise(*hints, solution):
+def exercise(*hints: str, solution: str) -> Callable[[Checker], Exercise]:
     """Make an exercise of the function below, which checks an answer.
 
     Parameters
@@ -128,7 +132,7 @@ def exercise(*hints, solution):
     return lambda checker: Exercise(checker, hints, solution)
 
 
-def _watched(answer):
+def _watched(answer: Any) -> Any:
     """Wrap a function, or every method of a class, to notice when it returns ``...``."""
     if inspect.isclass(answer):
         methods = {n: _watched(f) for n, f in vars(answer).items() if inspect.isfunction(f)}
@@ -137,7 +141,7 @@ def _watched(answer):
         return answer
 
     @functools.wraps(answer)
-    def watched(*arguments, **options):
+    def watched(*arguments: Any, **options: Any) -> Any:
         result = answer(*arguments, **options)
         if result is ...:
             raise UnansweredError
@@ -146,7 +150,7 @@ def _watched(answer):
     return watched
 
 
-def assert_shape(tensor, shape):
+def assert_shape(tensor: object, shape: Sequence[int]) -> None:
     """Assert that the answer is a tensor of this shape.
 
     Parameters

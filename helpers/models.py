@@ -13,7 +13,7 @@ class Net(nn.Module):
     1998), with colour, ReLU and max pooling; lesson 04 builds it layer by layer.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 6, 5)
         self.conv2 = nn.Conv2d(6, 16, 5)
@@ -22,7 +22,7 @@ class Net(nn.Module):
         self.fc2 = nn.Linear(120, 84)
         self.fc3 = nn.Linear(84, 10)
 
-    def forward(self, x):  # (batch, 3, 32, 32)
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # (batch, 3, 32, 32)
         x = self.pool(torch.relu(self.conv1(x)))  # (batch, 6, 14, 14)
         x = self.pool(torch.relu(self.conv2(x)))  # (batch, 16, 5, 5)
         x = torch.flatten(x, 1)  # (batch, 400)

@@ -1,11 +1,26 @@
 """Train an epoch, evaluate, save and resume: what lesson 07 shows in full view."""
 
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+Batches = Iterable[tuple[Tensor, Tensor]]  # of inputs and labels
+Criterion = Callable[[Tensor, Tensor], Tensor]  # from logits and labels to the mean loss
+AnyPath = str | os.PathLike[str]
 
 
-def train_epoch(net, loader, criterion, optimizer, scheduler=None):
+def train_epoch(
+    net: nn.Module,
+    loader: Batches,
+    criterion: Criterion,
+    optimizer: Optimizer,
+    scheduler: LRScheduler | None = None,
+) -> float:
     """Train on every batch of a loader once.
 
     Parameters
@@ -40,7 +55,7 @@ def train_epoch(net, loader, criterion, optimizer, scheduler=None):
     return total / samples
 
 
-def evaluate(net, loader, criterion):
+def evaluate(net: nn.Module, loader: Batches, criterion: Criterion) -> tuple[float, float]:
     """Measure a network without changing it; its mode is left as it was.
 
     Parameters
@@ -72,7 +87,9 @@ def evaluate(net, loader, criterion):
     return total / samples, correct / samples
 
 
-def save_checkpoint(path, net, optimizer, scheduler, **facts):
+def save_checkpoint(
+    path: AnyPath, net: nn.Module, optimizer: Optimizer, scheduler: LRScheduler, **facts: Any
+) -> None:
     """Save everything that training needs to go on as if it had never stopped.
 
     Parameters
@@ -96,7 +113,9 @@ def save_checkpoint(path, net, optimizer, scheduler, **facts):
     os.replace(f"{path}.part", path)
 
 
-def load_checkpoint(path, net, optimizer, scheduler):
+def load_checkpoint(
+    path: AnyPath, net: nn.Module, optimizer: Optimizer, scheduler: LRScheduler
+) -> dict[str, Any]:
     """Go back to a saved moment of a training.
 
     Parameters
