@@ -1,12 +1,17 @@
 """Figures for the lessons: functions draw on axes and return them; only LossCurve displays."""
 
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
+from typing import Any, Self
 
 import numpy as np
 import torch
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from numpy.typing import ArrayLike
 
 from helpers.lesson import caption, draw
 
@@ -18,8 +23,11 @@ DARK = 0.179  # the luminance (WCAG 2.2) with which black and white have the sam
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
+Points = Sequence[tuple[int, float]]  # steps and losses
+Measured = Mapping[str, Mapping[Any, Sequence[float]]]  # name of a line to value to measurements
 
-def new_axes(width=6.0, height=3.5, rows=1, columns=1):
+
+def new_axes(width: float = 6.0, height: float = 3.5, rows: int = 1, columns: int = 1) -> Any:
     """Make a figure that no global state knows, and return its axes.
 
     Parameters
@@ -37,7 +45,7 @@ def new_axes(width=6.0, height=3.5, rows=1, columns=1):
     return figure.subplots(rows, columns)
 
 
-def plot_losses(history, ax=None):
+def plot_losses(history: Mapping[str, Points], ax: Axes | None = None) -> Axes:
     """Draw one loss curve, or several to compare.
 
     Parameters
@@ -60,14 +68,14 @@ def plot_losses(history, ax=None):
     return _finish(ax, history)
 
 
-def _styled(curves):
+def _styled(curves: Mapping[str, Any]) -> Iterator[tuple[str, Any, tuple[str, str, str]]]:
     """Give each curve a colour, a line style and a marker: never a colour alone."""
     styles = zip(cycle(OKABE_ITO), cycle(LINES), cycle(MARKERS), strict=False)
     for (name, points), style in zip(curves.items(), styles, strict=False):
         yield name, points, style
 
 
-def _finish(ax, curves):
+def _finish(ax: Axes, curves: Mapping[str, Any]) -> Axes:
     """Draw what surrounds curves: a grid, no box, a legend where there are several."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(alpha=0.3)
@@ -76,7 +84,7 @@ def _finish(ax, curves):
     return ax
 
 
-def _round_limits(ax):
+def _round_limits(ax: Axes) -> None:
     """End the vertical axis at ticks, so that the last digit of a loss does not move the rest."""
     ax.autoscale_view()
     with rc_context({"axes.autolimit_mode": "round_numbers"}):
@@ -112,24 +120,24 @@ class LossCurve:
     ...     curve.add("training", step=2000, loss=2.2)
     """
 
-    def __init__(self, words, budget=0.005):
+    def __init__(self, words: str, budget: float = 0.005) -> None:
         self.words = words
         self.budget = budget
-        self.history = {}
+        self.history: dict[str, list[tuple[int, float]]] = {}
         figure = Figure(figsize=(6.0, 3.5), dpi=72)  # laid out once: half the cost, nothing moves
         figure.subplots_adjust(left=0.12, bottom=0.16, right=0.95, top=0.96)
         self._ax = figure.subplots()
-        self._handle = None
+        self._handle: Any = None
         self._next = 0.0
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         self._draw()
         caption(self.words)
 
-    def add(self, name, step, loss):
+    def add(self, name: str, step: int, loss: float) -> None:
         """Add a point, and draw if it is time to.
 
         Parameters
@@ -145,7 +153,7 @@ class LossCurve:
         if time.perf_counter() >= self._next:
             self._draw()
 
-    def _draw(self):
+    def _draw(self) -> None:
         begin = time.perf_counter()
         self._ax.clear()
         plot_losses(self.history, ax=self._ax)
@@ -154,12 +162,12 @@ class LossCurve:
         self._next = now + (now - begin) / self.budget
 
 
-def _to_numpy(values):
+def _to_numpy(values: ArrayLike) -> np.ndarray:
     """Make an array of what may be a tensor on a device, or one with a gradient."""
     return values.numpy(force=True) if isinstance(values, torch.Tensor) else np.asarray(values)
 
 
-def show_images(images, titles=None, columns=8):
+def show_images(images: ArrayLike, titles: Sequence[str] = (), columns: int = 8) -> np.ndarray:
     """Draw a grid of pictures.
 
     Parameters
@@ -168,7 +176,7 @@ def show_images(images, titles=None, columns=8):
         Pixels as uint8 in 0…255 or as floats in 0…1; floats outside are clipped. A tensor may be
         on any device.
     titles : sequence of N str, optional
-        A line above each picture.
+        A line above each picture. Default: none.
     columns : int
         Pictures in a row. Default: 8.
 
@@ -190,7 +198,7 @@ def show_images(images, titles=None, columns=8):
     return axes
 
 
-def plot_tensor(tensor, title="", ax=None):
+def plot_tensor(tensor: ArrayLike, title: str = "", ax: Axes | None = None) -> Axes:
     """Draw a small tensor as a heat map with its numbers written in the cells.
 
     Parameters
@@ -218,9 +226,9 @@ def plot_tensor(tensor, title="", ax=None):
     return ax
 
 
-def _write_cells(cells, values, fontsize):
+def _write_cells(cells: AxesImage, values: np.ndarray, fontsize: float) -> None:
     """Write each value into its cell of a heat map, white on dark colours and black on bright."""
-    colours = cells.to_rgba(cells.get_array())[..., :3]
+    colours = cells.to_rgba(np.asarray(cells.get_array()))[..., :3]
     linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
     luminance = linear @ (0.2126, 0.7152, 0.0722)  # as WCAG 2.2 defines it
     for (y, x), value in np.ndenumerate(values):
@@ -229,7 +237,7 @@ def _write_cells(cells, values, fontsize):
         cells.axes.text(x, y, text, ha="center", va="center", color=colour, fontsize=fontsize)
 
 
-def plot_confusion(matrix, classes, ax=None):
+def plot_confusion(matrix: ArrayLike, classes: Sequence[str], ax: Axes | None = None) -> Axes:
     """Draw a confusion matrix with its counts written in the cells.
 
     Parameters
@@ -258,7 +266,7 @@ def plot_confusion(matrix, classes, ax=None):
     return ax
 
 
-def plot_sweep(curves, parameter, metric, ax=None):
+def plot_sweep(curves: Measured, parameter: str, metric: str, ax: Axes | None = None) -> Axes:
     """Draw a metric against a parameter, with its mean and range where it was measured repeatedly.
 
     Parameters
@@ -266,7 +274,8 @@ def plot_sweep(curves, parameter, metric, ax=None):
     curves : dict of str to dict
         For each line its name, and for each value of the parameter the list of measurements.
     parameter, metric : str
-        The names of the axes.
+        The names of the axes. The parameter's axis is logarithmic where its values are positive
+        and the largest is at least 30 times the smallest.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Default: new axes.
 
