@@ -2,18 +2,26 @@
 
 import base64
 import io
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import numpy as np
+from IPython.display import DisplayHandle, display
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+Drawing = Figure | Axes | np.ndarray  # a figure, or axes of one: single ones or an array of them
 RECORD_MIME = "application/vnd.pytorch-tutorial.record+json"
 
 
 @contextmanager
-def expect(*errors):
+def expect(*errors: type[BaseException]) -> Iterator[None]:
     """Run code that is meant to fail, and print how it failed.
 
     Parameters
     ----------
-    *errors : type of Exception
+    *errors : type of BaseException
         The error, or errors, that may be raised. Any other error passes through.
 
     Raises
@@ -36,7 +44,7 @@ def expect(*errors):
         raise AssertionError(f"expected {names}, but nothing was raised")
 
 
-def show(figure, words, alt=None):
+def show(figure: Drawing, words: str, alt: str | None = None) -> None:
     """Display a figure with a line of words under it and alternative text inside it.
 
     Parameters
@@ -52,7 +60,7 @@ def show(figure, words, alt=None):
     caption(words)
 
 
-def draw(figure, alt, handle=None):
+def draw(figure: Drawing, alt: str, handle: DisplayHandle | None = None) -> DisplayHandle:
     """Display a figure as a PNG picture with alternative text, or put it in an earlier one's place.
 
     Parameters
@@ -67,14 +75,13 @@ def draw(figure, alt, handle=None):
     Returns
     -------
     IPython.display.DisplayHandle
+        For the next call, if the picture is to be replaced.
     """
-    from IPython.display import DisplayHandle
-
-    while not hasattr(figure, "savefig"):
-        figure = figure.flat[0] if hasattr(figure, "flat") else figure.figure
+    part = figure.flat[0] if isinstance(figure, np.ndarray) else figure
+    whole: Any = part.get_figure(root=True)
     png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=2 * figure.dpi)  # twice the pixels, for sharp screens
-    width, height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
+    whole.savefig(png, format="png", dpi=2 * whole.dpi)  # twice the pixels, for sharp screens
+    width, height = (round(inches * whole.dpi) for inches in whole.get_size_inches())
     data = {"image/png": base64.b64encode(png.getvalue()).decode(), "text/plain": f"<{alt}>"}
     about = {"image/png": {"alt": alt, "width": width, "height": height}}
     if handle is None:
@@ -85,14 +92,12 @@ def draw(figure, alt, handle=None):
     return handle
 
 
-def caption(words):
+def caption(words: str) -> None:
     """Display one line of Markdown, as it stands under a picture."""
-    from IPython.display import display
-
     display({"text/markdown": f"*{words}*", "text/plain": words}, raw=True)
 
 
-def record(**values):
+def record(**values: bool | int | float | str) -> None:
     """Keep figures of merit in the executed notebook, where a batch run collects them.
 
     Parameters
@@ -101,12 +106,10 @@ def record(**values):
         For example ``test_accuracy=0.52, data_source=str(trainset.source)``. They are stored
         as an output of their own MIME type; the learner sees one line.
     """
-    from IPython.display import display
-
     display({RECORD_MIME: values, "text/plain": f"recorded: {', '.join(values)}"}, raw=True)
 
 
-def claim(words, held):
+def claim(words: str, held: bool) -> None:
     """Say whether something that a lesson claims about time holds here and now; never fail.
 
     Parameters

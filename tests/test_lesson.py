@@ -36,7 +36,7 @@ def shown(monkeypatch):
     def collect(data, **options):
         found.append((data, options))
 
-    monkeypatch.setattr("IPython.display.display", collect)
+    monkeypatch.setattr("helpers.lesson.display", collect)
     monkeypatch.setattr("IPython.core.display_functions.display", collect)
     return found
 

@@ -11,7 +11,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_rgb
 from nbclient import NotebookClient
 
-from helpers import LossCurve, pick_device, plot_confusion, plot_losses, plot_tensor, show_images
+from helpers import LossCurve, plot_confusion, plot_losses, plot_tensor, show_images
 from helpers.plots import HEAT, OKABE_ITO, new_axes
 from tutorial.project import find_lessons
 
@@ -53,7 +53,10 @@ def test_show_images_draws_the_pixels_it_is_given(dtype):
     assert not axes[1, 1].get_images()
 
 
-@pytest.mark.parametrize("device", sorted({"cpu", pick_device().type}))
+ACCELERATOR = torch.accelerator.current_accelerator(check_available=True)
+
+
+@pytest.mark.parametrize("device", ["cpu", ACCELERATOR] if ACCELERATOR else ["cpu"])
 def test_tensors_are_drawn_wherever_they_are(device):
     values = torch.rand(1, 3, 4, 4, device=device, requires_grad=True)
     drawn = show_images(values)[0, 0].get_images()[0].get_array()
