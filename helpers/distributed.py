@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from subprocess import PIPE
+from typing import Any
 
 import psutil
 import torch
@@ -47,10 +49,9 @@ def started(
     subprocess.Popen
         Its ``stdout`` gives what the processes print, line by line.
     """
-    more = {"OMP_NUM_THREADS": "1"}
-    more["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"  # after a restart, meet at a new place
-    options = {"cwd": folder, "env": os.environ | more, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, **options) as process:
+    env = os.environ | {"OMP_NUM_THREADS": "1"}
+    env["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"  # after a restart, meet at a new place
+    with subprocess.Popen(command, cwd=folder, env=env, stdout=PIPE, text=True) as process:
         timer = threading.Timer(seconds, _end, [process])
         timer.start()
         try:
@@ -134,7 +135,7 @@ def train(options: argparse.Namespace, device: torch.device) -> None:
     dataset = CIFAR10(train=True, source=options.data_source)
     last = options.train_images
     images = InMemoryImages(dataset.images[:last], dataset.labels[:last])
-    sampler = DistributedSampler(images, seed=options.seed)  # deals the pictures out
+    sampler: Any = DistributedSampler(images, seed=options.seed)  # deals the pictures out
     own_part = options.batch_size // world
     loader = DataLoader(images, own_part, sampler=sampler, collate_fn=whole_batch)
 
