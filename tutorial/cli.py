@@ -113,7 +113,7 @@ def _add_lessons(command: argparse.ArgumentParser) -> None:
 
 
 def _add_execution(command: argparse.ArgumentParser, count: Any, names: Any, words: str) -> None:
-    many = {"action": "append", "default": [], "dest": "parameters"}
+    many: dict[str, Any] = {"action": "append", "default": [], "dest": "parameters"}
     command.add_argument("-p", nargs=count, metavar=names, help=words, **many)
     command.add_argument("--force", action="store_true", help="execute again what is there")
     limit = "limit for each cell; none"

@@ -104,8 +104,10 @@ def store_progress(page: Path) -> None:
     from helpers.progress import as_output
 
     notebook = read_if_whole(page)
+    if notebook is None:
+        return
     table = new_output("display_data", as_output(page.parent))
-    for cell in notebook.cells if notebook else ():
+    for cell in notebook.cells:
         shows = cell.cell_type == "code" and cell.source.endswith("show_progress()")
         if shows and [output.get("data") for output in cell.outputs] != [table.data]:
             cell.outputs = [table]

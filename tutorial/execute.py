@@ -207,7 +207,7 @@ def run_key(lesson: Path, parameters: Parameters, data: str = "") -> str:
 def _surroundings() -> tuple[list[str], list[str]]:
     """Gather what every run depends on: the code that lessons import, and the libraries."""
     spec = find_spec("helpers")
-    folders = spec.submodule_search_locations if spec else []
+    folders = (spec and spec.submodule_search_locations) or []
     files = sorted(file for folder in folders for file in Path(folder).rglob("*.py"))
     code = [file.read_text(encoding="utf-8") for file in files]
     return code, [version(library) for library in LIBRARIES]

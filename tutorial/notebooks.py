@@ -14,7 +14,7 @@ from tutorial.errors import UsageError
 
 # Importing nbformat takes 1.3 s, of which 1.1 s go into a grammar of web addresses. jsonschema
 # wants it for one check that notebooks do not need, and does without it.
-if sys.modules.setdefault("rfc3987_syntax", None) is None:
+if sys.modules.setdefault("rfc3987_syntax", None) is None:  # type: ignore[arg-type]
     import nbformat
 
     del sys.modules["rfc3987_syntax"]

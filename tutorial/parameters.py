@@ -81,7 +81,8 @@ def read_parameters(
 
 def _convert(name: str, value: str, declared: str) -> Any:
     truth = {"true": True, "false": False}
-    read = {"int": int, "float": _finite, "bool": lambda text: truth[text.lower()]}
+    read: dict[str, Any] = {"int": int, "float": _finite}
+    read["bool"] = lambda text: truth[text.lower()]
     try:
         return read.get(declared, str)(value)
     except (ValueError, KeyError):

@@ -22,7 +22,7 @@ from tutorial.notebooks import (
 from tutorial.project import project_folder
 
 # The contract copy of a data lesson: small, on images that every machine can draw.
-CONTRACT = {"data_source": "drawn", "device": "cpu"}
+CONTRACT: dict[str, str | int] = {"data_source": "drawn", "device": "cpu"}
 CONTRACT |= {"train_images": 2000, "epochs": 1, "log_every": 100}
 PARAMETER = re.compile(r"^(?P<name>\w+)(?P<type>: *\w+)? = (?P<value>[^#\n]*?)(?P<rest> *#.*)?$")
 

@@ -287,6 +287,6 @@ def draw_results(
             others = ", ".join(f"{name} {result.parameters[name]}" for name in names[1:])
             place = result.parameters[names[0]] if names else number
             curves.setdefault(others or metric, {}).setdefault(place, []).append(value)
-    figure = plot_sweep(curves, names[0] if names else "run", metric).figure
+    figure: Any = plot_sweep(curves, names[0] if names else "run", metric).figure
     with whole_file(path) as part:
         figure.savefig(part, format="png", dpi=144)
