@@ -14,10 +14,12 @@ run: $(READY) ## execute every lesson on CIFAR-10 into results/
 	@echo "==> Executing the lessons into results/"
 	@$(BIN)/tutorial run
 
-test: $(READY) ## run every check: style, helpers, printed outputs, browser
+test: $(READY) ## run every check: style, types, printed outputs, browser
 	@echo "==> Checking code style"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@echo "==> Checking types"
+	@$(BIN)/mypy
 	@echo "==> Testing helpers and printed outputs"
 	@$(BIN)/python -m pytest --numprocesses auto --ignore tests/browser
 	@echo "==> Testing lessons and site in a browser"
