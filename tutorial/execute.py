@@ -250,12 +250,16 @@ def _explain(error: Exception, notebook: NotebookNode | None) -> str:
 
 
 def summary(error: Exception) -> str:
-    """Say in one line (str) what went wrong.
+    """Say in one line what went wrong.
 
     Parameters
     ----------
     error : Exception
         Its words are made fit for a terminal: short, and nothing in them steers the screen.
+
+    Returns
+    -------
+    str
     """
     from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError

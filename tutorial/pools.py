@@ -19,12 +19,16 @@ Submit = Callable[..., Future]  # takes a function and its arguments
 
 
 def lost_worker(error: BaseException | None) -> bool:
-    """Tell whether a run ended because its worker was killed (bool), not by an error of its own.
+    """Tell whether a run ended because its worker was killed, not by an error of its own.
 
     Parameters
     ----------
     error : BaseException or None
         What the run's future holds.
+
+    Returns
+    -------
+    bool
     """
     dask = sys.modules.get("distributed")
     kinds = (ProcessExpired, CancelledError) + ((dask.KilledWorker,) if dask else ())
@@ -32,12 +36,17 @@ def lost_worker(error: BaseException | None) -> bool:
 
 
 def shared_threads(jobs: int) -> dict[str, str]:
-    """Share the cores between runs: what kernels must be told (dict of str to str).
+    """Share the cores between runs: what kernels must be told.
 
     Parameters
     ----------
     jobs : int
         How many runs at once. A number of threads that the user chose stays as it is.
+
+    Returns
+    -------
+    dict of str to str
+        Environment variables.
     """
     threads = max(1, (os.cpu_count() or 1) // jobs)
     return {} if "OMP_NUM_THREADS" in os.environ else {"OMP_NUM_THREADS": str(threads)}
