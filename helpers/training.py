@@ -28,6 +28,8 @@ def train_epoch(
     net : torch.nn.Module
         Put into training mode and left in it; its device is where the batches go.
     loader : iterable of (inputs, labels)
+        Tensors, the inputs of shape (batch, …) as the network takes them, the labels int64 of shape
+        (batch,).
     criterion : callable
         From logits and labels to the mean loss of a batch.
     optimizer : torch.optim.Optimizer
@@ -61,7 +63,9 @@ def evaluate(net: nn.Module, loader: Batches, criterion: Criterion) -> tuple[flo
     Parameters
     ----------
     net : torch.nn.Module
+        Its device is where the batches go.
     loader : iterable of (inputs, labels)
+        As for :func:`train_epoch`.
     criterion : callable
         From logits and labels to the mean loss of a batch.
 
@@ -124,12 +128,20 @@ def load_checkpoint(
         A file of :func:`save_checkpoint`. It is read with ``weights_only=True``, so that a
         file from somebody else can hold numbers and nothing that runs.
     net, optimizer, scheduler
-        Built as they were then; they, and the random generators, are set to what was saved.
+        Built as they were then; they, and the random generators, are set to what was saved. The
+        generators of GPUs stay as they are where there are more or fewer GPUs than there were.
 
     Returns
     -------
     dict
         The facts that were saved.
+
+    Raises
+    ------
+    RuntimeError, ValueError
+        If the network, or the optimizer, is not built as the saved one was.
+    pickle.UnpicklingError
+        If the file holds anything that would run.
     """
     checkpoint = torch.load(path, weights_only=True, map_location="cpu")
     net.load_state_dict(checkpoint["net"])
