@@ -99,7 +99,7 @@ def save_checkpoint(
     Parameters
     ----------
     path : path-like
-        The file; it appears whole or not at all.
+        The file; it appears whole or not at all, whenever the power fails.
     net, optimizer, scheduler
         Whatever has a ``state_dict()``.
     **facts : int, float, str, or lists and dicts of them
@@ -114,6 +114,8 @@ def save_checkpoint(
         "facts": facts,
     }
     torch.save(checkpoint, f"{path}.part")
+    with open(f"{path}.part", "r+b") as file:
+        os.fsync(file)  # on the disk before it gets its name
     os.replace(f"{path}.part", path)
 
 
