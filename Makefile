@@ -18,8 +18,9 @@ test: $(READY) ## run every check: style, types, printed outputs, browser
 	@echo "==> Checking code style"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@echo "==> Checking types"
+	@echo "==> Checking types and imports"
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 	@echo "==> Testing helpers and printed outputs"
 	@$(BIN)/python -m pytest --numprocesses auto --ignore tests/browser
 	@echo "==> Testing lessons and site in a browser"
