@@ -1,16 +1,22 @@
 """The set-up files agree with each other and with what is installed."""
 
+import os
 import re
+import shutil
 import subprocess
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
 import yaml
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+unix = os.name != "nt" and shutil.which("make") and shutil.which("sed")
+needs_make = pytest.mark.skipif(not unix, reason="make and sed of Unix")
 CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
 
 
@@ -35,6 +41,7 @@ def test_every_dependency_has_an_exact_version_in_the_constraints():
     assert wanted <= pinned
 
 
+@needs_make
 def test_make_help_lists_every_target():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()
@@ -47,6 +54,7 @@ def test_citation_and_package_name_the_same_version():
     assert citation["version"] == PROJECT["version"] == version(PROJECT["name"])
 
 
+@needs_make
 def test_make_names_the_python_it_needs(tmp_path):
     old = tmp_path / "python3"
     old.write_text("#!/bin/sh\nexit 1\n")
@@ -56,3 +64,54 @@ def test_make_names_the_python_it_needs(tmp_path):
     assert done.returncode != 0
     assert "Python 3.11 or newer is needed" in done.stdout
     assert not (tmp_path / "venv").exists()
+
+
+def workflow():
+    """Return the commands of the workflow, by job."""
+    text = (ROOT / ".github" / "workflows" / "notebooks.yml").read_text(encoding="utf-8")
+    jobs = yaml.safe_load(text)["jobs"]
+    return {
+        name: "\n".join(step["run"] for step in job["steps"] if "run" in step)
+        for name, job in jobs.items()
+    }
+
+
+def test_every_tool_of_make_test_runs_in_the_workflow_and_stands_in_the_readme():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipe = re.search(r"^test:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)[1]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    tools = re.findall(r"\$\(BIN\)/(?:python -m )?((?:ruff )?[\w-]+)", recipe)
+    assert {"ruff check", "ruff format", "mypy", "lint-imports", "pytest"} == set(tools)
+    for tool in tools:
+        assert tool in workflow()["fast"], tool
+        assert f"`{tool}" in readme, tool
+
+
+def test_the_workflow_runs_everything_and_its_paths_exist():
+    jobs = workflow()
+    assert "bash .ci/run" in jobs["everything"]
+    assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for commands in jobs.values():
+        for path in re.findall(r"(?:--ignore |bash |-c )([\w./-]+)", commands):
+            assert (ROOT / path).exists(), path
+        for extras in re.findall(r"-e '\.\[([\w,]+)\]'", commands):
+            assert set(extras.split(",")) <= set(EXTRAS)
+
+
+@needs_make
+def test_the_newest_versions_are_met_without_constraints_and_without_upper_bounds():
+    newest = workflow()["newest"]
+    assert "constraints.txt" not in newest
+    command = next(line for line in newest.splitlines() if line.startswith("sed"))
+    done = subprocess.run(
+        f"{command.partition(' > ')[0]}", shell=True, cwd=ROOT, capture_output=True, text=True
+    )
+    bounded = [one for one in PROJECT["dependencies"] if "<" in one]
+    assert done.stdout.split() == [re.match(r"[\w-]+", one)[0] for one in bounded]
+
+
+def test_the_versions_of_the_outputs_are_within_the_bounds():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.lower().split("==") for line in lines if "==" in line)
+    for requirement in map(Requirement, requirements(EXTRAS)):
+        assert requirement.specifier.contains(pinned[requirement.name]), requirement
