@@ -49,6 +49,7 @@ myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # the outputs are the stored ones, which the tests hold to account
 autodoc_member_order = "bysource"
+suppress_warnings = ["ref.python"]  # a word of a type, such as path, may be some attribute's name
 napoleon_google_docstring = False
 copybutton_exclude = ".linenos, .gp, .go"
 

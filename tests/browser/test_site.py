@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent.parent
 LONGEST_BUILD = 60  # seconds
 LARGEST_SITE = 15_000_000  # bytes
 # In the dark only the colours are others, and a page of each kind has them all.
-ONE_OF_EACH_KIND = {"index", "api", "handbook", "06_training_loop"}
+ONE_OF_EACH_KIND = {"index", "api", "architecture", "handbook", "06_training_loop"}
 ORDER = [lesson.stem for lesson in find_lessons()]
 
 
@@ -56,6 +56,7 @@ def test_every_lesson_and_every_page_around_them_is_there(site):
     assert lessons == set(ORDER)
     around = {path.stem for path in site.glob("*.html")}
     assert {"index", "glossary", "teaching", "api", "performance", "reproducibility"} <= around
+    assert {"architecture", "api_maintainers"} <= around
 
 
 def test_every_picture_has_alternative_text(pages):
