@@ -5,6 +5,7 @@ import itertools
 import os
 import platform
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -75,10 +76,13 @@ def whole_file(path: Path) -> Iterator[Path]:
         The file to write, beside it; on leaving the block it takes the place of ``path``.
     """
     part = part_name(path)
+    clear_parts(path.parent)
     try:
         yield part
         with part.open("r+b") as file:
             os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, part)
         os.replace(part, path)
     finally:
         with suppress(OSError):
