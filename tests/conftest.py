@@ -1,5 +1,8 @@
 import os
+import shutil
+import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -95,3 +98,21 @@ def archive(tmp_path, official_files, monkeypatch):
     archive = write_tar(tmp_path / sources.ARCHIVE, official_files)
     monkeypatch.setattr(sources.official(), "tgz_md5", md5(archive.read_bytes()))
     return archive
+
+
+@pytest.fixture
+def small_disk():
+    """Make folders that are disks of their own, of a given size."""
+
+    @contextmanager
+    def small_disk(folder, size):
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        if not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
+            pytest.skip("mounting needs root on Linux")
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+
+    return small_disk

@@ -1,11 +1,14 @@
 """A learner's folder: copies that come and stay, updates that touch nobody's work, progress."""
 
+import os
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
 from tutorial.cli import main
-from tutorial.copies import update_copies
+from tutorial.copies import store_progress, update_copies
+from tutorial.errors import TutorialError
 from tutorial.project import find_lessons, start_page
 
 
@@ -122,3 +125,87 @@ def test_the_command_says_what_it_did(mine, capsys):
     said = capsys.readouterr().out
     assert "0 new, 0 updated" in said
     assert "01_tensor_creation: you changed it, so it stays" in said
+
+
+def test_a_copy_that_follows_keeps_what_the_learner_has_in_cells_that_stay(write_notebook, mine):
+    names = ["'same'", "'same'", "'gone'", "'old'", "'moved'"]
+    lesson = write_notebook(*names, name="01_first.ipynb")
+    update_copies([lesson], mine)
+    copy = nbformat.read(mine / lesson.name, as_version=4)
+    for number, cell in enumerate(copy.cells[1:]):
+        cell.outputs = [nbformat.v4.new_output("stream", text=f"{number}\n")]
+        cell.execution_count = number + 1
+        cell.metadata["tags"] = [f"mine-{number}"]
+    copy.cells[0].metadata["tags"].append("mine")
+    nbformat.write(copy, mine / lesson.name)
+    newer = nbformat.read(lesson, as_version=4)
+    first, _same, twin, _gone, old, moved = newer.cells
+    old.source = "'new'"
+    newer.cells = [first, moved, twin, old, nbformat.v4.new_code_cell("'added'")]
+    nbformat.write(newer, lesson)
+    assert update_copies([lesson], mine)["updated"] == ["01_first"]
+    first, moved, twin, new, added = nbformat.read(mine / lesson.name, as_version=4).cells
+    assert first.metadata["tags"] == ["parameters", "mine"]
+    assert (moved.outputs[0].text, moved.metadata["tags"]) == ("4\n", ["mine-4"])
+    assert (twin.outputs[0].text, twin.execution_count) == ("1\n", 2)  # its own, not its twin's
+    assert not new.outputs
+    assert not added.outputs
+    assert not any(update_copies([lesson], mine).values())
+
+
+def test_an_attachment_stays_when_the_copy_follows(lesson, mine):
+    notebook = nbformat.read(lesson, as_version=4)
+    notebook.cells.append(nbformat.v4.new_markdown_cell("![](attachment:sketch.png)"))
+    nbformat.write(notebook, lesson)
+    update_copies([lesson], mine)
+    copy = nbformat.read(mine / lesson.name, as_version=4)
+    copy.cells[-1]["attachments"] = {"sketch.png": {"image/png": "aGVsbG8="}}
+    nbformat.write(copy, mine / lesson.name)
+    change(lesson, "print('new')")
+    update_copies([lesson], mine)
+    kept = nbformat.read(mine / lesson.name, as_version=4).cells[-1]
+    assert kept["attachments"] == {"sketch.png": {"image/png": "aGVsbG8="}}
+
+
+def test_a_start_page_that_is_right_is_not_written_again(mine):
+    assert main(["lab", "--no-open", "--folder", str(mine)]) == 0
+    before = (mine / start_page().name).stat()
+    assert main(["lab", "--no-open", "--folder", str(mine)]) == 0
+    after = (mine / start_page().name).stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_full_disk_leaves_every_copy_as_it_was(lesson, mine, small_disk, capsys):
+    page = nbformat.read(start_page(), as_version=4)
+    page.cells.append(nbformat.v4.new_markdown_cell("MY NOTES"))
+    next(cell for cell in page.cells if cell.cell_type == "code").outputs = []
+    with small_disk(mine, "200k"):
+        update_copies([lesson], mine)
+        nbformat.write(page, mine / start_page().name)
+        free = os.statvfs(mine)
+        (mine / "filler").write_bytes(b"x" * free.f_bavail * free.f_bsize)
+        change(lesson, "print('new')")
+        before = contents(mine)
+        with pytest.raises(TutorialError, match=r"No space left on device.*make room"):
+            update_copies([lesson], mine)
+        assert main(["lab", "--no-open", "--folder", str(mine)]) == 1
+        assert contents(mine) == before
+        with pytest.raises(TutorialError, match=r"No space left on device.*make room"):
+            store_progress(mine / start_page().name)
+        assert contents(mine) == before
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(mine, ordinary, capsys):
+    (ordinary / "file").write_text("in the way")
+    (ordinary / "mine").mkdir()
+    (ordinary / "mine").chmod(0o500)
+    for folder in ("file", "file/below", "mine"):
+        assert main(["lab", "--no-open", "--folder", str(ordinary / folder)]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("tutorial: cannot write")
+        assert said.count("\n") == 1

@@ -68,9 +68,12 @@ def _needed(copy: Path, fresh: NotebookNode) -> str:
 
 def _carry_over(own: NotebookNode, fresh: NotebookNode) -> None:
     """Give the cells that stay the same what the learner has in them: outputs, pictures, tags."""
-    before = {(cell.cell_type, cell.source): cell for cell in own.cells}
     for cell in fresh.cells:
-        if (old := before.get((cell.cell_type, cell.source))) is not None:
+        same = [
+            old for old in own.cells if (old.cell_type, old.source) == (cell.cell_type, cell.source)
+        ]
+        old = next((old for old in same if old.id == cell.id), same[0] if same else None)
+        if old is not None:
             for name in ("outputs", "execution_count", "attachments"):
                 if name in old:
                     cell[name] = old[name]
