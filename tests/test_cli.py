@@ -2,26 +2,25 @@
 
 import os
 import shutil
+import signal
 import subprocess
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import commands
 import nbformat
 import pytest
+from commands import all_gone, kernels, wait_for
 
 from tutorial.errors import UsageError
+from tutorial.execute import RECORD_MIME
 from tutorial.project import find_lessons
 
 
 def tutorial(*arguments, cwd, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "tutorial", *map(str, arguments)],
-        cwd=cwd,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-    )
+    process = commands.tutorial(*arguments, cwd=cwd, environment=environment)
+    printed, errors = process.communicate(timeout=300)
+    return subprocess.CompletedProcess(process.args, process.returncode, printed, errors)
 
 
 def test_run_executes_a_notebook_and_ends_with_a_table(write_notebook, tmp_path):
@@ -118,7 +117,9 @@ def store():
 
 def test_notebooks_can_go_to_an_address(write_notebook, store, tmp_path):
     good = write_notebook(
-        "from helpers import record\nrecord(data_source='mine')", name="good.ipynb"
+        "from IPython.display import display\n"
+        f"display({{{RECORD_MIME!r}: dict(data_source='mine')}}, raw=True)",
+        name="good.ipynb",
     )
     bad = write_notebook("1 / 0", name="bad.ipynb")
     url = f"http://127.0.0.1:{store.server_port}/out"
@@ -162,3 +163,76 @@ def test_a_place_that_nobody_can_write_to_is_refused(write_notebook, tmp_path, p
     assert done.returncode == 2
     assert "cannot write" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_names_of_every_kind_work(write_notebook, tmp_path):
+    scratch = tmp_path / ("a long {name} " * 8)  # too long for the path of a socket
+    folder = tmp_path / "ü {b} %s"
+    scratch.mkdir()
+    folder.mkdir()
+    lesson = write_notebook("print(seed)", name=f"{folder.name}/a '{{c}}' 100%.ipynb")
+    out = tmp_path / "out {d} %d"
+    done = tutorial("run", lesson, "--output", out, cwd=tmp_path, TMPDIR=str(scratch))
+    assert done.returncode == 0, done.stderr
+    executed = nbformat.read(out / lesson.name, as_version=4)
+    assert executed.cells[-1].outputs[0].text == "1\n"
+
+
+def test_a_notebook_of_an_old_format_runs(tmp_path):
+    old = tmp_path / "old.ipynb"
+    cell = nbformat.v3.new_code_cell("print('old')")
+    metadata = {"kernelspec": {"name": "python3", "display_name": "x"}, "name": "old"}
+    sheet = nbformat.v3.new_worksheet(cells=[cell])
+    notebook = nbformat.v3.new_notebook(worksheets=[sheet])
+    notebook.metadata.update(metadata)
+    old.write_text(nbformat.v3.writes_json(notebook))
+    done = tutorial("run", old, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    executed = nbformat.read(tmp_path / "results" / old.name, as_version=4)
+    assert executed.cells[-1].outputs[0].text == "old\n"
+
+
+@pytest.mark.parametrize("encoding", ["cp437", "ascii"])
+def test_a_narrow_terminal_ends_no_run(write_notebook, tmp_path, encoding):
+    lesson = write_notebook("raise ValueError('–…“”')")
+    done = tutorial("run", lesson, cwd=tmp_path, PYTHONIOENCODING=encoding)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "ValueError: ???" in done.stderr
+    assert done.stdout.splitlines()[-1].startswith("lesson  failed")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of Unix")
+def test_a_reader_that_goes_away_ends_the_command_quietly(write_notebook, tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = commands.tutorial("run", write_notebook("1"), cwd=tmp_path, stdout=writer)
+    os.close(writer)
+    _, errors = process.communicate(timeout=300)
+    assert (process.returncode, errors) == (1, "")
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["lesson.ipynb"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+def test_a_run_that_is_killed_or_interrupted_leaves_nothing_behind(write_notebook, tmp_path):
+    gate = tmp_path / "gate"
+    wait = f"import time\nfrom pathlib import Path\nPath({str(gate)!r}).touch()\ntime.sleep(600)"
+    lesson, out = write_notebook(wait), tmp_path / "results"
+    run = commands.tutorial("run", lesson, cwd=tmp_path)
+    wait_for(gate.exists)
+    left = [kernel for _, kernel in kernels(run)]
+    run.kill()
+    run.communicate(timeout=300)
+    wait_for(lambda: all_gone(left))
+    assert [path.name for path in out.glob("*.part.*")]
+
+    gate.unlink()
+    run = commands.tutorial("run", lesson, cwd=tmp_path)
+    wait_for(gate.exists)
+    left = [kernel for _, kernel in kernels(run)]
+    run.send_signal(signal.SIGINT)  # to the command alone
+    _, errors = run.communicate(timeout=300)
+    assert run.returncode == 1
+    assert errors.strip() == "tutorial: stopped; the same command goes on where it was"
+    wait_for(lambda: all_gone(left))
+    assert not list(out.iterdir())

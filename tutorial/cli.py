@@ -1,13 +1,12 @@
 """The ``tutorial`` command: lab · run · sweep · data · answers · refresh."""
 
 import argparse
-import codecs
 import io
 import math
 import os
+import re
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,11 +17,9 @@ from tutorial.project import find_lessons, project_folder, start_page
 
 if TYPE_CHECKING:
     from tutorial.execute import Result
-    from tutorial.sweep import Run
 
 CORES = os.cpu_count() or 1
-PLAIN = "tutorial-plain"  # the name under which codecs knows _plain
-SIMPLER = {"–": "-", "…": "...", "×": "x", "“": '"', "”": '"', "’": "'"}
+NEGATIVE = re.compile(r"-\.?\d")  # of an option's values, -1e-3 too
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors=PLAIN)
+            stream.reconfigure(errors="replace")  # a narrow terminal ends no run
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
@@ -53,16 +50,6 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\ntutorial: stopped; the same command goes on where it was", file=sys.stderr)
         return 1
-
-
-def _plain(error: UnicodeError) -> tuple[str, int]:
-    """Write a letter that a narrow terminal does not know by one that it knows."""
-    assert isinstance(error, UnicodeEncodeError)
-    letters = error.object[error.start : error.end]
-    return "".join(SIMPLER.get(letter, "?") for letter in letters), error.end
-
-
-codecs.register_error(PLAIN, _plain)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -115,6 +102,7 @@ def _add_lessons(command: argparse.ArgumentParser) -> None:
 def _add_execution(command: argparse.ArgumentParser, count: Any, names: Any, words: str) -> None:
     many: dict[str, Any] = {"action": "append", "default": [], "dest": "parameters"}
     command.add_argument("-p", nargs=count, metavar=names, help=words, **many)
+    command._negative_number_matcher = NEGATIVE  # Python's own knows -1e-3 from 3.14 on
     command.add_argument("--force", action="store_true", help="execute again what is there")
     limit = "limit for each cell; none"
     command.add_argument("--timeout", type=_seconds, metavar="SECONDS", help=limit)
@@ -158,26 +146,30 @@ def _lab(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from tutorial.execute import run_key
-    from tutorial.parameters import prepare_for, read_parameters
     from tutorial.pools import process_pool
     from tutorial.report import print_table
-    from tutorial.sweep import Run, check_places, results_folder, upload
+    from tutorial.sweep import check_places, execute_all, plan, results_folder, upload
 
     lessons = find_lessons(options.lessons)
     check_places(lessons, options.output)
-    given = read_parameters(lessons, options.parameters)
-    data, environment = prepare_for(lessons, given)
-    runs = [Run(path, given[path], path.stem, run_key(path, given[path], data)) for path in lessons]
-    deliver = partial(upload, url=options.output) if "://" in options.output else None
-    with TemporaryDirectory() as scratch:
-        output = Path(scratch if deliver else options.output)
-        with results_folder(output, alone=False) as folder:
-            results = _execute(options, runs, folder, process_pool(1), environment, deliver)
+    runs, environment = plan(lessons, options.parameters)
+    settings = {"environment": environment, "timeout": options.timeout, "force": options.force}
+    url = options.output if "://" in options.output else None
+
+    def ended(result: "Result", number: int) -> None:
+        if url:
+            upload(result, url)
+        _say(result, number, len(runs))
+
+    with (
+        TemporaryDirectory() as scratch,
+        results_folder(Path(scratch if url else options.output), alone=False) as folder,
+    ):
+        results = execute_all(runs, folder, partial(process_pool, 1), ended, **settings)
     print_table(
         [
             {
-                "lesson": result.lesson,
+                "lesson": result.run.name,
                 "status": result.status,
                 "seconds": round(result.seconds, 1),
                 "data": result.metrics.get("data_source", "–"),
@@ -189,56 +181,39 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    from tutorial.execute import run_key
-    from tutorial.parameters import combinations, prepare_for, read_grid
     from tutorial.pools import dask_cluster, process_pool, shared_threads
-    from tutorial.report import columns, print_table
-    from tutorial.sweep import Run, gather, results_folder
+    from tutorial.report import print_table
+    from tutorial.sweep import columns, execute_all, gather, plan, results_folder
 
-    (lesson,) = find_lessons([options.lesson])
-    grid = read_grid(lesson, options.parameters, options.seeds)
-    given = {lesson: {name: values[0] for name, values in grid.items()}}
-    data, environment = prepare_for([lesson], given)
-    if "data_source" in grid:
-        grid["data_source"] = [given[lesson]["data_source"]]
-    keys = {run_key(lesson, run, data): run for run in combinations(grid)}
-    runs = [Run(lesson, run, f"{lesson.stem}-{key}", key) for key, run in keys.items()]
+    lessons = find_lessons([options.lesson])
+    runs, environment = plan(lessons, options.parameters, options.seeds, "{lesson}-{key}")
     if options.scheduler is None:
         jobs = min(options.jobs, len(runs))
-        workers, environment = process_pool(jobs), environment | shared_threads(jobs)
+        workers, environment = partial(process_pool, jobs), environment | shared_threads(jobs)
     else:
-        workers = dask_cluster(options.scheduler)
+        workers = partial(dask_cluster, options.scheduler)
+    settings = {"environment": environment, "timeout": options.timeout, "force": options.force}
     with results_folder(options.output, alone=True) as folder:
-        results = _execute(options, runs, folder, workers, environment)
+        ended = partial(_say, total=len(runs))
+        results = execute_all(runs, folder, workers, ended, **settings)
         print_table(
             [
                 columns(result) | {"seconds": round(result.seconds, 1), "status": result.status}
                 for result in results
             ]
         )
-        print(f"\n{gather(results, grid, options.metric, folder)}")
+        print(f"\n{gather(results, options.metric, folder)}")
     return _verdict(results)
 
 
-def _execute(
-    options: argparse.Namespace,
-    runs: list["Run"],
-    folder: Path,
-    workers: AbstractContextManager,
-    environment: dict[str, str],
-    deliver: Callable[["Result"], "Result"] | None = None,
-) -> list["Result"]:
-    """Execute runs and say how each went; return their results in the order of the runs."""
-    from tutorial.report import print_line
-    from tutorial.sweep import execute_all
+def _say(result: "Result", number: int, total: int) -> None:
+    from tutorial.sweep import columns
 
-    settings = {"timeout": options.timeout, "force": options.force}
-    results: list[Result] = []
-    for result in execute_all(runs, folder, workers, environment, **settings):
-        results.append(deliver(result) if deliver else result)
-        print_line(results[-1], len(results), len(runs))
-    names = [run.name for run in runs]
-    return sorted(results, key=lambda result: names.index(result.lesson))
+    words = " ".join([result.run.name, *(f"{n}={v}" for n, v in columns(result).items())])
+    line = f"[{number}/{total}] {result.status:6} {result.seconds:6.1f} s  {words}"
+    if result.status == "failed":
+        line += f" failed in {result.error}; see {result.notebook}"
+    print(line, flush=True, file=sys.stderr if result.status == "failed" else sys.stdout)
 
 
 def _verdict(results: list["Result"]) -> int:
@@ -269,7 +244,7 @@ def _refresh(options: argparse.Namespace) -> int:
     from tutorial.refresh import refresh
 
     lessons = find_lessons(options.lessons)
-    prepare_for(lessons, {lesson: {} for lesson in lessons})
+    prepare_for({lesson: {} for lesson in lessons})
     if not options.lessons:
         lessons.append(start_page())  # it reads the others
     changed = refresh(lessons)

@@ -8,13 +8,12 @@ final name.
 
 import hashlib
 import json
-import re
 import tempfile
 import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -32,20 +31,42 @@ from tutorial.notebooks import (
     write,
 )
 from tutorial.parameters import Parameters
+from tutorial.report import plain
 
 IN_FOLDER = threading.Lock()  # a process has one working directory: no two lessons at once in it
-LINE = 300  # characters of a message in a terminal or a table
 LIBRARIES = ("torch", "torchvision", "numpy", "matplotlib", "papermill", "ipykernel")
+RECORD_MIME = "application/vnd.pytorch-tutorial.record+json"  # as in helpers, which loads PyTorch
+
+
+@dataclass(frozen=True)
+class Run:
+    """One notebook to execute.
+
+    Attributes
+    ----------
+    lesson : pathlib.Path
+        The notebook; it is only read.
+    parameters : dict
+        Values for its ``parameters`` cell; the others stay as they stand there.
+    key : str
+        What :func:`run_key` gave.
+    name : str
+        What the executed notebook is called, without its ending.
+    """
+
+    lesson: Path
+    parameters: Parameters
+    key: str
+    name: str
 
 
 @dataclass
 class Result:
-    """How the execution of one lesson went.
+    """How a run went.
 
     Attributes
     ----------
-    lesson : str
-        What the executed notebook is called, without folder and ending.
+    run : Run
     status : str
         ``"ok"``, ``"kept"`` (done before, nothing has changed since) or ``"failed"``.
     seconds : float
@@ -53,83 +74,73 @@ class Result:
     notebook : str
         Where the executed notebook is; of a failed run ``NAME.failed.ipynb``, or the folder if
         nothing could be written.
-    parameters : dict
-        The values the lesson was given.
     error : str
         Of a failed run: the cell, and what went wrong there.
     """
 
-    lesson: str
+    run: Run
     status: str
     seconds: float
     notebook: str
-    parameters: Parameters = field(default_factory=dict)
     error: str = ""
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
-        """What the lesson recorded with :func:`helpers.record` (dict); of a failed run nothing."""
-        return {} if self.status == "failed" else collect_metrics(read(Path(self.notebook)))
+        """What the lesson recorded with :func:`helpers.record` (dict); of a failed run nothing.
+
+        Nothing that it recorded takes the place of what it was given.
+        """
+        recorded = {} if self.status == "failed" else collect_metrics(read(Path(self.notebook)))
+        return {name: recorded[name] for name in recorded if name not in self.run.parameters}
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The figures of merit among the metrics (dict): no words, no truth values."""
+        return {name: v for name, v in self.metrics.items() if type(v) in (int, float)}
 
 
 def execute(
-    lesson: Path,
+    run: Run,
     output: Path,
-    parameters: Parameters | None = None,
     *,
-    name: str | None = None,
-    key: str | None = None,
     environment: Mapping[str, str] | None = None,
     timeout: float | None = None,
     force: bool = False,
-    progress: bool = False,
 ) -> Result:
     """Execute one lesson from top to bottom.
 
     Parameters
     ----------
-    lesson : pathlib.Path
-        The notebook to execute; it is only read.
+    run : Run
     output : pathlib.Path
         The folder for the executed notebook, made if need be.
-    parameters : dict, optional
-        Values for the lesson's ``parameters`` cell. Default: as they stand there.
-    name : str, optional
-        What the executed notebook is called. Default: as the lesson.
-    key : str, optional
-        What :func:`run_key` gave for this run. Default: it is made here, for no images.
     environment : mapping of str to str, optional
         Variables for the kernel, beside those of this process.
     timeout : float, optional
         Seconds that a cell may take. Default: no limit.
     force : bool
         Execute even if the same run is already there. Default: keep it.
-    progress : bool
-        Draw papermill's progress bar. Default: no.
 
     Returns
     -------
     Result
         Whatever happens; only an interruption passes through.
     """
-    given = parameters or {}
     start = time.monotonic()
-    done = output / f"{name or lesson.stem}.ipynb"
+    done = output / f"{run.name}.ipynb"
     failed = done.with_suffix(".failed.ipynb")
     part = part_name(done)
 
     def result(status: str, notebook: Path, error: str = "") -> Result:
-        seconds = time.monotonic() - start
-        return Result(done.stem, status, seconds, str(notebook), given, error)
+        return Result(run, status, time.monotonic() - start, str(notebook), error)
 
     try:
-        key = key or run_key(lesson, given)
         kept = None if force else read_if_whole(done)
-        if kept is not None and kept.metadata.get("tutorial_key") == key:
+        if kept is not None and kept.metadata.get("tutorial_key") == run.key:
             return result("kept", done)
         output.mkdir(parents=True, exist_ok=True)
-        notebook = _run_papermill(lesson, part, given, environment, timeout, progress)
-        notebook.metadata["tutorial_key"] = key
+        notebook = _run_papermill(run, part, environment, timeout)
+        notebook.metadata["tutorial_key"] = run.key
         write(notebook, done)
         failed.unlink(missing_ok=True)
         return result("ok", done)
@@ -146,14 +157,9 @@ def execute(
 
 
 def _run_papermill(
-    lesson: Path,
-    part: Path,
-    parameters: Parameters,
-    environment: Mapping[str, str] | None,
-    timeout: float | None,
-    progress: bool,
+    run: Run, part: Path, environment: Mapping[str, str] | None, timeout: float | None
 ) -> NotebookNode:
-    """Execute ``lesson`` into ``part``; return it, or raise if any cell was not executed."""
+    """Execute a lesson into ``part``; return it, or raise if any cell was not executed."""
     import papermill
     from nbclient.exceptions import DeadKernelError
 
@@ -163,12 +169,12 @@ def _run_papermill(
     with IN_FOLDER, tempfile.TemporaryDirectory(prefix="kernel-") as folder:
         try:
             papermill.execute_notebook(
-                for_papermill(lesson),
+                for_papermill(run.lesson),
                 for_papermill(part),
-                parameters,
+                run.parameters,
                 engine_name=ENGINE,
-                cwd=str(lesson.parent),
-                progress_bar=progress,
+                cwd=str(run.lesson.parent),
+                progress_bar=False,
                 timeout_func=lambda cell: timeout,
                 kernel_manager_class=kernel_manager(folder, environment),
             )
@@ -223,17 +229,20 @@ def collect_metrics(notebook: NotebookNode) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        The values of all its ``record(...)`` calls; of two with one name, the later one.
+    dict of str to bool, int, float or str
+        The values of all its ``record(...)`` calls; of two with one name, the later one. Words
+        are fit for a terminal.
     """
-    from helpers.lesson import RECORD_MIME
-
     found: dict[str, Any] = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             recorded = output.get("data", {}).get(RECORD_MIME)
             found |= recorded if isinstance(recorded, dict) else {}
-    return found
+    return {
+        plain(name): plain(value) if isinstance(value, str) else value
+        for name, value in found.items()
+        if isinstance(value, bool | int | float | str)
+    }
 
 
 def _explain(error: Exception, notebook: NotebookNode | None) -> str:
@@ -243,9 +252,9 @@ def _explain(error: Exception, notebook: NotebookNode | None) -> str:
     if not begun:
         return summary(error)
     number, cell = begun[-1]
-    where = f"code cell {number} (`{_plain(cell.source.strip().splitlines()[0])}`)"
+    where = f"code cell {number} (`{plain(cell.source.strip().splitlines()[0])}`)"
     said = "".join(output.text for output in cell.outputs if output.output_type == "stream")
-    last = " | ".join(map(_plain, said.splitlines()[-3:]))
+    last = plain(" | ".join(said.splitlines()[-3:]))
     return f"{where}: {summary(error)}" + (f"; last output: {last}" if last else "")
 
 
@@ -255,27 +264,19 @@ def summary(error: Exception) -> str:
     Parameters
     ----------
     error : Exception
-        Its words are made fit for a terminal: short, and nothing in them steers the screen.
 
     Returns
     -------
     str
+        Words fit for a terminal.
     """
     from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError
 
     if isinstance(error, TutorialError):
-        return _plain(str(error))
+        return plain(str(error))
     if isinstance(error, CellTimeoutError):
         return "the cell took longer than its time limit"
     if isinstance(error, PapermillExecutionError):  # an error inside a cell
-        return _plain(f"{error.ename}: {error.evalue}")
-    return _plain(f"{type(error).__name__}: {error}")
-
-
-def _plain(text: str) -> str:
-    """Make words fit for a terminal and a table: one short line, nothing that steers a screen."""
-    text = re.sub(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?)", "", text)
-    line = "".join(letter if letter.isprintable() else " " for letter in text)
-    line = " ".join(line.split())
-    return line if len(line) <= LINE else f"{line[:LINE]}…"
+        return plain(f"{error.ename}: {error.evalue}")
+    return plain(f"{type(error).__name__}: {error}")

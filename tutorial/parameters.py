@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from helpers.sources import Source
 
 Parameters = dict[str, Any]
+Grid = dict[str, list[Any]]  # the values of each parameter
 
 
 def declared_parameters(lesson: Path) -> dict[str, str]:
@@ -45,38 +46,53 @@ def declared_parameters(lesson: Path) -> dict[str, str]:
     return {name: facts["inferred_type_name"] for name, facts in found.items()}
 
 
-def read_parameters(
-    lessons: Sequence[Path], pairs: Sequence[tuple[str, str]]
-) -> dict[Path, Parameters]:
+def read_grids(
+    lessons: Sequence[Path], given: Sequence[Sequence[str]], seeds: int | None = None
+) -> dict[Path, Grid]:
     """Give each parameter to the lessons that declare it, as the type they declare.
 
     Parameters
     ----------
     lessons : sequence of pathlib.Path
         Notebooks with a cell tagged ``parameters``.
-    pairs : sequence of (name, value), both str
+    given : sequence of (name, value, value, …), all str
         As they were typed on the command line.
+    seeds : int, optional
+        How many values the parameter ``seed`` takes: 0, 1, 2, … Default: as given.
 
     Returns
     -------
-    dict of pathlib.Path to dict
-        The parameters of each lesson.
+    dict of pathlib.Path to dict of str to list
+        Of each lesson the values of its parameters, each once.
 
     Raises
     ------
     UsageError
-        If no lesson declares a name, or a value is not of the declared type.
+        If no lesson declares a name, or something is missing, twice there, or not of the
+        declared type.
     """
+    typed: dict[str, list[str]] = {}
+    for name, *values in given:
+        if not values or name in typed:
+            raise UsageError(f"'-p {name}' needs values, and stands once: -p {name} VALUE VALUE …")
+        typed[name] = values
+    if seeds and "seed" in typed:
+        raise UsageError("give '-p seed' or '--seeds', not both")
+    if seeds:
+        typed["seed"] = [str(seed) for seed in range(seeds)]
     declared = {lesson: declared_parameters(lesson) for lesson in lessons}
-    given: dict[Path, Parameters] = {lesson: {} for lesson in lessons}
-    for name, value in pairs:
-        takers = [lesson for lesson in lessons if name in declared[lesson]]
-        if not takers:
-            known = sorted({name for names in declared.values() for name in names})
-            raise UsageError(f"no lesson has a parameter '{name}': there are {', '.join(known)}")
-        for lesson in takers:
-            given[lesson][name] = _convert(name, value, declared[lesson][name])
-    return given
+    known = sorted({name for types in declared.values() for name in types})
+    if unknown := [name for name in typed if name not in known]:
+        there = ", ".join(known) or "none"
+        raise UsageError(f"no lesson has a parameter '{unknown[0]}': there are {there}")
+    return {
+        lesson: {
+            name: list(dict.fromkeys(_convert(name, value, types[name]) for value in values))
+            for name, values in typed.items()
+            if name in types
+        }
+        for lesson, types in declared.items()
+    }
 
 
 def _convert(name: str, value: str, declared: str) -> Any:
@@ -96,49 +112,7 @@ def _finite(text: str) -> float:
     return number
 
 
-def read_grid(
-    lesson: Path, given: Sequence[Sequence[str]], seeds: int | None
-) -> dict[str, list[Any]]:
-    """Read the values of each parameter of a sweep.
-
-    Parameters
-    ----------
-    lesson : pathlib.Path
-        The notebook.
-    given : sequence of (name, value, value, …), all str
-        As they were typed on the command line.
-    seeds : int or None
-        How many values the parameter ``seed`` takes: 0, 1, 2, …
-
-    Returns
-    -------
-    dict of str to list
-        The values of each parameter, each once.
-
-    Raises
-    ------
-    UsageError
-        If something is missing, twice there, or not of the declared type.
-    """
-    typed: dict[str, list[str]] = {}
-    for name, *values in given:
-        if not values or name in typed:
-            raise UsageError(f"'-p {name}' needs values, and stands once: -p {name} VALUE VALUE …")
-        typed[name] = values
-    if seeds and "seed" in typed:
-        raise UsageError("give '-p seed' or '--seeds', not both")
-    if seeds:
-        typed["seed"] = [str(seed) for seed in range(seeds)]
-    grid = {
-        name: [read_parameters([lesson], [(name, value)])[lesson][name] for value in values]
-        for name, values in typed.items()
-    }
-    if len(grid.get("data_source", ())) > 1:
-        raise UsageError("a sweep works on one data_source")
-    return {name: list(dict.fromkeys(values)) for name, values in grid.items()}
-
-
-def combinations(grid: dict[str, list[Any]]) -> list[Parameters]:
+def combinations(grid: Grid) -> list[Parameters]:
     """Combine every value of every parameter.
 
     Parameters
@@ -191,32 +165,38 @@ def prepare_images(source: str = "") -> tuple["Source", str]:
     return found, name
 
 
-def prepare_for(
-    lessons: Sequence[Path], parameters: dict[Path, Parameters]
-) -> tuple[str, dict[str, str]]:
+def prepare_for(grids: dict[Path, Grid]) -> tuple[dict[Path, str], dict[str, str]]:
     """Prepare the images once, before any lesson needs them.
 
     Parameters
     ----------
-    lessons : sequence of pathlib.Path
-    parameters : dict of pathlib.Path to dict
+    grids : dict of pathlib.Path to dict
         What each lesson is given. A ``data_source`` becomes absolute, because kernels work in
         another folder than the command.
 
     Returns
     -------
-    key : str
-        Names the images by their content; empty if no lesson needs any.
+    keys : dict of pathlib.Path to str
+        Of each lesson that needs images, what names these by their content.
     environment : dict of str to str
         What kernels must be told, so that all use what was found.
+
+    Raises
+    ------
+    UsageError
+        If there is more than one source, or it does not exist.
+    TutorialError
+        If it cannot be used.
     """
-    takers = [lesson for lesson in lessons if "data_source" in declared_parameters(lesson)]
+    takers = [lesson for lesson in grids if "data_source" in declared_parameters(lesson)]
     if not takers:
-        return "", {}
-    chosen = parameters[takers[0]].get("data_source", "")
-    found, name = prepare_images(chosen)
-    for lesson in takers if chosen else ():
-        parameters[lesson]["data_source"] = name
+        return {}, {}
+    (given, *others) = grids[takers[0]].get("data_source", [""])
+    if others:
+        raise UsageError("a command works on one data_source")
+    found, name = prepare_images(given)
+    for lesson in takers if given else ():
+        grids[lesson]["data_source"] = [name]
     if not found.is_cifar10:
         name = "drawn"  # no kernel waits for a download that has failed already
-    return found.key, {"CIFAR10_SOURCE": name} if name else {}
+    return dict.fromkeys(takers, found.key), {"CIFAR10_SOURCE": name} if name else {}

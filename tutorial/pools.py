@@ -1,52 +1,57 @@
 """Where runs are executed: in processes of this machine, or on a Dask cluster."""
 
 import os
-import signal
+import re
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import connection, get_context, parent_process
+from typing import Any
+from uuid import uuid4
 
 from pebble import ProcessExpired, ProcessPool
 
 from tutorial.errors import UsageError
 
-STARTED_BY = "TUTORIAL_STARTED_BY"  # a variable of each kernel: the process of its command
+STARTED_BY = "TUTORIAL_STARTED_BY"  # a variable of kernels on a cluster: the command they are for
 Submit = Callable[..., Future]  # takes a function and its arguments
 
 
-def lost_worker(error: BaseException | None) -> bool:
+def lost_worker(future: Future) -> bool:
     """Tell whether a run ended because its worker was killed, not by an error of its own.
 
     Parameters
     ----------
-    error : BaseException or None
-        What the run's future holds.
+    future : concurrent.futures.Future
+        Of the run, done.
 
     Returns
     -------
     bool
     """
+    if future.cancelled():
+        return True
     dask = sys.modules.get("distributed")
-    kinds = (ProcessExpired, CancelledError) + ((dask.KilledWorker,) if dask else ())
-    return isinstance(error, kinds)
+    kinds = (ProcessExpired, BrokenProcessPool, CancelledError)
+    return isinstance(future.exception(), kinds + ((dask.KilledWorker,) if dask else ()))
 
 
 def shared_threads(jobs: int) -> dict[str, str]:
-    """Share the cores between runs: what kernels must be told.
+    """Share the cores between runs.
 
     Parameters
     ----------
     jobs : int
-        How many runs at once. A number of threads that the user chose stays as it is.
+        How many runs at once.
 
     Returns
     -------
     dict of str to str
-        Environment variables.
+        What kernels must be told; nothing if the user chose a number of threads.
     """
     threads = max(1, (os.cpu_count() or 1) // jobs)
     return {} if "OMP_NUM_THREADS" in os.environ else {"OMP_NUM_THREADS": str(threads)}
@@ -93,10 +98,8 @@ def process_pool(jobs: int) -> Iterator[Submit]:
 
 
 def _warm_up() -> None:
-    import tutorial.client  # noqa: F401  loading it takes longer than a small run
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, not for its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    import tutorial.client  # noqa: F401  loading it takes longer than a small run
 
 
 def _end_with_parent() -> None:
@@ -128,28 +131,36 @@ def dask_cluster(address: str) -> Iterator[Submit]:
         from distributed import Client
     except ImportError:
         raise UsageError("--scheduler needs Dask: pip install -e '.[cluster]'") from None
+    if not re.fullmatch(r"\w+://.+:\d+", address):
+        raise UsageError(f"'{address}' is no address of a Dask scheduler: use tcp://HOST:PORT")
     try:
         client = Client(address, timeout=5, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"no Dask scheduler answers at '{address}': {error}") from None
+    command = uuid4().hex
     with client:
+        if not client.nthreads():
+            print("the Dask cluster has no worker yet: waiting for one", file=sys.stderr)
         workers = client.get_executor(pure=False)
-        try:
+
+        def submit(*given: Any, environment: Mapping[str, str], **named: Any) -> Future:
+            named["environment"] = {**environment, STARTED_BY: command}
             # as one callable: Dask would take a `key` among the arguments for its own
-            yield lambda function, *given, **named: workers.submit(
-                partial(function, *given, **named)
-            )
+            return workers.submit(partial(*given, **named))
+
+        try:
+            yield submit
         except BaseException:
-            workers.shutdown(wait=False, cancel_futures=True)
-            client.run(_end_kernels, os.getpid(), nanny=False)
+            workers.shutdown(wait=False)  # it cancels what has not begun
+            client.run(_end_kernels, command, nanny=False)
             raise
 
 
-def _end_kernels(command: int) -> None:
-    """On a Dask worker: end the kernel of the command that was stopped."""
+def _end_kernels(command: str) -> None:
+    """On a Dask worker: end the kernels of a command that was stopped."""
     import psutil
 
     for process in psutil.Process().children():
         with suppress(psutil.Error):
-            if process.environ().get(STARTED_BY) == str(command):
+            if process.environ().get(STARTED_BY) == command:
                 process.kill()

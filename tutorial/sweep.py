@@ -6,42 +6,59 @@ them, each time anew.
 """
 
 import csv
-import errno
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, as_completed
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import as_completed
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from tutorial.errors import TutorialError, UsageError
-from tutorial.execute import LIBRARIES, Result, execute, summary
+from tutorial.execute import LIBRARIES, Result, Run, execute, run_key, summary
 from tutorial.notebooks import clear_parts, read_if_whole, whole_file
-from tutorial.parameters import Parameters
-from tutorial.pools import STARTED_BY, Submit, lost_worker
-from tutorial.report import numbers
+from tutorial.parameters import combinations, prepare_for, read_grids
+from tutorial.pools import Submit, lost_worker
 
 
-@dataclass
-class Run:
-    """One notebook to execute, with its parameters.
+def plan(
+    lessons: Sequence[Path],
+    given: Sequence[Sequence[str]],
+    seeds: int | None = None,
+    name: str = "{lesson}",
+) -> tuple[list[Run], dict[str, str]]:
+    """Turn what was asked for into runs, and prepare the images that they need.
 
-    Attributes
+    Parameters
     ----------
-    lesson : pathlib.Path
-    parameters : dict
+    lessons : sequence of pathlib.Path
+    given : sequence of (name, value, value, …), all str
+        As they were typed on the command line; every combination is run.
+    seeds : int, optional
+        How many values the parameter ``seed`` takes.
     name : str
-        What the executed notebook is called, without its ending.
-    key : str
-        Of :func:`tutorial.execute.run_key`.
-    """
+        What executed notebooks are called, of ``{lesson}`` and ``{key}``.
 
-    lesson: Path
-    parameters: Parameters
-    name: str
-    key: str
+    Returns
+    -------
+    runs : list of Run
+    environment : dict of str to str
+        Variables for their kernels.
+
+    Raises
+    ------
+    TutorialError
+        As :func:`~tutorial.parameters.read_grids` and :func:`~tutorial.parameters.prepare_for`.
+    """
+    grids = read_grids(lessons, given, seeds)
+    data, environment = prepare_for(grids)
+    runs = []
+    for lesson, grid in grids.items():
+        for parameters in combinations(grid):
+            key = run_key(lesson, parameters, data.get(lesson, ""))
+            called = name.format(lesson=lesson.stem, key=key)
+            runs.append(Run(lesson, parameters, key, called))
+    return runs, environment
 
 
 def check_places(lessons: Sequence[Path], output: str) -> None:
@@ -91,7 +108,7 @@ def upload(result: Result, url: str) -> Result:
     target = f"{url.rstrip('/')}/{Path(result.notebook).name}"
     try:
         if notebook is not None:
-            result.metrics = result.metrics  # read now: they cannot be read from there
+            result.metrics  # noqa: B018  read now: they cannot be read from there
             result.notebook = target
             write_ipynb(notebook, target)
     except Exception as error:
@@ -126,16 +143,15 @@ def results_folder(output: Path, alone: bool) -> Iterator[Path]:
     lock = FileLock(output / ".lock")
     try:
         output.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=output):
+            clear_parts(output)
         if alone:
             lock.acquire(timeout=0)
-        elif not os.access(output, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except Timeout:
         raise UsageError(f"another sweep is working in {output}: wait, or use --output") from None
     except OSError as error:
         raise UsageError(f"cannot write into {output} ({error.strerror}): use --output") from None
     try:
-        clear_parts(output)
         yield output
     finally:
         clear_parts(output)
@@ -145,10 +161,10 @@ def results_folder(output: Path, alone: bool) -> Iterator[Path]:
 def execute_all(
     runs: Sequence[Run],
     output: Path,
-    workers: AbstractContextManager[Submit],
-    environment: Mapping[str, str],
+    workers: Callable[[], AbstractContextManager[Submit]],
+    ended: Callable[[Result, int], None],
     **options: Any,
-) -> Iterator[Result]:
+) -> list[Result]:
     """Execute runs, as many at once as there are workers.
 
     A run that loses its worker is tried once more, alone, so that one that kills workers cannot
@@ -159,51 +175,65 @@ def execute_all(
     runs : sequence of Run
     output : pathlib.Path
         The folder for the executed notebooks.
-    workers : context manager
-        What :mod:`tutorial.pools` offers.
-    environment : mapping of str to str
-        Variables for the kernels.
+    workers : callable
+        Makes what :mod:`tutorial.pools` offers.
+    ended : callable
+        Is told each result as the runs end, in any order, and how many have ended.
     **options
-        ``timeout``, ``force`` and ``progress``, as for :func:`tutorial.execute.execute`.
+        As for :func:`tutorial.execute.execute`.
 
-    Yields
-    ------
-    Result
-        As the runs end, in any order.
+    Returns
+    -------
+    list of Result
+        In the order of the runs.
     """
-    options["environment"] = {**environment, STARTED_BY: str(os.getpid())}
-    with workers as submit:
+    results: dict[str, Result] = {}
 
-        def start(run: Run) -> Future:
-            about = {"name": run.name, "key": run.key}
-            return submit(execute, run.lesson, output, run.parameters, **about, **options)
+    def tell(result: Result) -> None:
+        results[result.run.name] = result
+        ended(result, len(results))
 
-        futures = {start(run): run for run in runs}
-        lost = []
-        for future in as_completed(futures):
-            if lost_worker(future.exception()):
-                lost.append(futures[future])
-            else:
-                yield future.result()
-        for run in lost:
-            future = start(run)
-            if lost_worker(future.exception()):
-                words = "its worker was killed"
-                yield Result(run.name, "failed", 0.0, str(output), run.parameters, words)
-            else:
-                yield future.result()
+    def attempt(some: Sequence[Run]) -> list[Run]:
+        with workers() as submit:
+            futures = {submit(execute, run, output, **options): run for run in some}
+            lost = []
+            for future in as_completed(futures):
+                if lost_worker(future):
+                    lost.append(futures[future])
+                else:
+                    tell(future.result())
+        return lost
+
+    for run in attempt(runs):
+        if attempt([run]):
+            tell(Result(run, "failed", 0.0, str(output), "its worker was killed"))
+    return [results[run.name] for run in runs]
 
 
-def gather(
-    results: Sequence[Result], grid: Mapping[str, list[Any]], metric: str | None, output: Path
-) -> str:
+def columns(result: Result) -> dict[str, Any]:
+    """Gather what tells a run from the others: what it was given, what it measured.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    dict of str to object
+        Numbers that were measured are rounded to four digits.
+    """
+    return result.run.parameters | {
+        name: float(f"{value:.4g}") if isinstance(value, float) else value
+        for name, value in result.numbers.items()
+    }
+
+
+def gather(results: Sequence[Result], metric: str | None, output: Path) -> str:
     """Make the table and the picture of a sweep from its results.
 
     Parameters
     ----------
     results : sequence of Result
-    grid : dict of str to list
-        The parameters that were varied.
     metric : str or None
         What to draw of what the lesson recorded. Default: the first number that speaks of
         validation, else the first number.
@@ -221,7 +251,7 @@ def gather(
         If they cannot be written, or no run recorded the metric.
     """
     table, picture = output / "results.csv", output / "results.png"
-    names = dict.fromkeys(name for result in results for name in numbers(result))
+    names = dict.fromkeys(name for result in results for name in result.numbers)
     favourites = [name for name in names if name.startswith("validation")]
     try:
         write_table(results, table)
@@ -231,7 +261,7 @@ def gather(
         chosen = metric or [*favourites, *names][0]
         if chosen not in names:
             raise TutorialError(f"no number '{chosen}' was recorded: there are {', '.join(names)}")
-        draw_results(results, grid, chosen, picture)
+        draw_results(results, chosen, picture)
     except OSError as error:
         raise TutorialError(f"cannot write {error.filename or output}: {error.strerror}") from None
     return f"The table is {table}, the picture of {chosen} {picture.name} beside it."
@@ -248,31 +278,28 @@ def write_table(results: Sequence[Result], path: Path) -> None:
     """
     versions = {library: version(library) for library in LIBRARIES}
     rows = [
-        result.parameters
-        | {name: v for name, v in result.metrics.items() if name not in result.parameters}
+        result.run.parameters
+        | result.metrics
         | {"seconds": round(result.seconds, 1), "status": result.status, "error": result.error}
         | versions
         | {"notebook": Path(result.notebook).name}
         for result in results
     ]
-    columns = list(dict.fromkeys(column for row in rows for column in row))
+    names = list(dict.fromkeys(name for row in rows for name in row))
     with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, columns, restval="")
+        table = csv.DictWriter(file, names, restval="")
         table.writeheader()
         table.writerows(rows)
 
 
-def draw_results(
-    results: Sequence[Result], grid: Mapping[str, list[Any]], metric: str, path: Path
-) -> None:
+def draw_results(results: Sequence[Result], metric: str, path: Path) -> None:
     """Draw a metric against the first parameter, one line for each value of the others.
 
     Parameters
     ----------
     results : sequence of Result
-        Those that recorded the metric are drawn: their mean and range over the seeds.
-    grid : dict of str to list
-        The parameters that were varied; without any, the runs are numbered.
+        Those that recorded the metric are drawn: their mean and range over the seeds; runs
+        without parameters are numbered.
     metric : str
         What to draw, of what the lesson recorded.
     path : pathlib.Path
@@ -280,12 +307,14 @@ def draw_results(
     """
     from helpers.plots import plot_sweep
 
-    names = [name for name in grid if name != "seed"] or list(grid)
+    given = list(results[0].run.parameters)
+    names = [name for name in given if name != "seed"] or given
     curves: dict[str, dict[Any, list[float]]] = {}
     for number, result in enumerate(results, 1):
-        if (value := numbers(result).get(metric)) is not None:
-            others = ", ".join(f"{name} {result.parameters[name]}" for name in names[1:])
-            place = result.parameters[names[0]] if names else number
+        if (value := result.numbers.get(metric)) is not None:
+            parameters = result.run.parameters
+            others = ", ".join(f"{name} {parameters[name]}" for name in names[1:])
+            place = parameters[names[0]] if names else number
             curves.setdefault(others or metric, {}).setdefault(place, []).append(value)
     figure: Any = plot_sweep(curves, names[0] if names else "run", metric).figure
     with whole_file(path) as part:

@@ -1,0 +1,48 @@
+"""The tutorial command in processes of its own, and what it has started there."""
+
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+
+
+def tutorial(*arguments, **options):
+    """Start the command; its streams are text, its process group its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tutorial", *map(str, arguments)],
+        stdout=options.pop("stdout", subprocess.PIPE),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | options.pop("environment", {}),
+        **options,
+    )
+
+
+def wait_for(condition, seconds=40):
+    """Wait for an event; the limit is there lest a test hangs."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+    return found
+
+
+def is_kernel(process):
+    try:
+        return any("ipykernel" in word for word in process.cmdline())
+    except psutil.Error:
+        return False
+
+
+def kernels(command):
+    """Return (worker, kernel) pairs of processes of a running command."""
+    workers = psutil.Process(command.pid).children() if command.poll() is None else []
+    pairs = [(worker, kernel) for worker in workers for kernel in worker.children()]
+    return [pair for pair in pairs if is_kernel(pair[1])]
+
+
+def all_gone(processes):
+    return not any(process.is_running() and is_kernel(process) for process in processes)
