@@ -191,6 +191,16 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(lesson, start, gate, tmp_pat
     assert not litter(out)
 
 
+@posix_only
+def test_ctrl_c_while_workers_start_is_one_line_too(lesson, start, tmp_path):
+    sweep = start(lesson, "-p", "size", 4, 8)
+    wait_for(lambda: psutil.Process(sweep.pid).children())
+    os.killpg(sweep.pid, signal.SIGINT)
+    _, errors = sweep.communicate(timeout=300)
+    assert errors.strip() == "tutorial: stopped; the same command goes on where it was"
+    assert not litter(tmp_path / "out")
+
+
 def test_a_folder_in_use_is_refused(lesson, run, tmp_path):
     (tmp_path / "out").mkdir()
     with FileLock(tmp_path / "out" / ".lock"):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +10,7 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from functools import partial
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, get_context, parent_process, resource_tracker
 from typing import Any
 from uuid import uuid4
 
@@ -87,6 +88,10 @@ def process_pool(jobs: int) -> Iterator[Submit]:
     """
     pool = ProcessPool(jobs, initializer=_warm_up, context=get_context("spawn"))
     try:
+        resource_tracker.ensure_running()  # or it starts below, and lets Ctrl-C be heard again
+        _hear_ctrl_c(False)  # processes inherit this: none of them must end while Python starts
+        pool.active  # noqa: B018  this starts them
+        _hear_ctrl_c(True)
         yield lambda function, *given, **named: pool.schedule(function, given, named)
     except BaseException:
         pool.stop()  # the kernels of its processes notice and end too
@@ -97,7 +102,14 @@ def process_pool(jobs: int) -> Iterator[Submit]:
         pool.join()
 
 
+def _hear_ctrl_c(heard: bool) -> None:
+    if hasattr(signal, "pthread_sigmask"):
+        how = signal.SIG_UNBLOCK if heard else signal.SIG_BLOCK
+        signal.pthread_sigmask(how, {signal.SIGINT})
+
+
 def _warm_up() -> None:
+    _hear_ctrl_c(True)  # by now it is ignored; kernels must hear when they are interrupted
     threading.Thread(target=_end_with_parent, daemon=True).start()
     import tutorial.client  # noqa: F401  loading it takes longer than a small run
 
@@ -143,10 +155,12 @@ def dask_cluster(address: str) -> Iterator[Submit]:
             print("the Dask cluster has no worker yet: waiting for one", file=sys.stderr)
         workers = client.get_executor(pure=False)
 
-        def submit(*given: Any, environment: Mapping[str, str], **named: Any) -> Future:
+        def submit(
+            function: Callable, *given: Any, environment: Mapping[str, str], **named: Any
+        ) -> Future:
             named["environment"] = {**environment, STARTED_BY: command}
             # as one callable: Dask would take a `key` among the arguments for its own
-            return workers.submit(partial(*given, **named))
+            return workers.submit(partial(function, *given, **named))
 
         try:
             yield submit
