@@ -35,7 +35,7 @@ from notebook_checker.comparison import differences
 from notebook_checker.kernels import kernel_manager, last_words
 
 NAME = "notebook_checker"  # of settings in pytest's configuration and in a notebook's metadata
-TOLERANCES = {"rtol": "1e-5", "atol": "1e-8", "rms": "2"}
+TOLERANCES = {"rtol": "1e-7", "atol": "0", "rms": "2"}
 SETTINGS = {*TOLERANCES, "timeout"}
 
 

@@ -61,15 +61,15 @@ def test_a_page_without_parameters_is_refreshed_like_a_lesson_without_data(write
 
 
 def test_refresh_keeps_outputs_that_still_pass_the_comparison(write_lesson, checkout):
-    lesson = write_lesson("print(0.1234567)", "print('same')")
+    lesson = write_lesson("print(0.12345678)", "print('same')")
     refresh([lesson])
     edited = nbformat.read(lesson, as_version=4)
-    edited.cells[1].outputs[0].text = "0.1234568\n"
+    edited.cells[1].outputs[0].text = "0.12345679\n"
     edited.cells[2].outputs[0].text = "changed\n"
     nbformat.write(edited, lesson)
     assert refresh([lesson]) == ["notebooks/lesson.ipynb"]
     stored = nbformat.read(lesson, as_version=4)
-    assert stored.cells[1].outputs[0].text == "0.1234568\n"
+    assert stored.cells[1].outputs[0].text == "0.12345679\n"
     assert stored.cells[2].outputs[0].text == "same\n"
 
 
