@@ -11,7 +11,8 @@ What makes no difference
     anything under ten seconds, above that anything under a hundredfold; ``ms`` may become ``s``
     if the digits change too. Whatever looks like a duration counts as one, as in ``3 s per epoch``.
     Digits of a number beyond the seventh that counts, unless ``rtol`` says otherwise.
-    In a picture what ``rms`` allows.
+    In a picture what ``rms`` allows: small changes of colour, and lines that move by a pixel or
+    two, as the rounding of processors moves them; so a letter that became a similar one may pass.
 What is compared byte for byte
     Pictures that are no PNG (JPEG, SVG), HTML apart from its numbers, every other MIME type.
 """
@@ -44,7 +45,8 @@ def differences(
         ``rtol=1e-7`` the last digit counts of every number of up to seven, which 32 bits hold.
     rms : float
         How far pixels of a PNG picture may be from the stored ones, of 0…255, as the root of the
-        mean square.
+        mean square. In each place, a colour must also be found within ``rms / 2`` pixels of the
+        other picture, give or take a quarter of the scale: this finds a letter that is missing.
 
     Returns
     -------

@@ -1,9 +1,12 @@
-"""Compare two PNG pictures by their pixels: as wholes."""
+"""Compare two PNG pictures by their pixels: as wholes, and place by place."""
 
 import base64
 import binascii
 import io
 import math
+from functools import reduce
+
+LEVELS = 64  # of 255: a pixel so far from all pixels near it was drawn or erased
 
 
 def compare_pictures(stored: str, new: str, rms: float) -> list[str]:
@@ -23,16 +26,23 @@ def compare_pictures(stored: str, new: str, rms: float) -> list[str]:
     """
     if stored.strip() == new.strip():
         return []
-    from PIL import Image, ImageChops, ImageStat
+    from PIL import Image, ImageChops, ImageFilter, ImageStat
 
     try:
         files = [io.BytesIO(base64.b64decode(encoded)) for encoded in (stored, new)]
-        old, fresh = [Image.open(file).convert("RGB") for file in files]
+        old, fresh = [Image.open(file).convert("RGBA") for file in files]
     except (binascii.Error, OSError):
         return ["image/png: cannot be read as a picture"]
     if old.size != fresh.size:
         return [f"image/png: size in pixels {old.size} -> {fresh.size}"]
-    distance = math.hypot(*ImageStat.Stat(ImageChops.difference(old, fresh)).rms) / 3**0.5
-    if distance <= rms:
-        return []
-    return [f"image/png: pixels differ by {distance:.1f} (RMS, of 255), allowed {rms:g}"]
+    distance = math.hypot(*ImageStat.Stat(ImageChops.difference(old, fresh)).rms[:3]) / 3**0.5
+    if distance > rms:
+        return [f"image/png: pixels differ by {distance:.1f} (RMS, of 255), allowed {rms:g}"]
+    window = 2 * round(rms / 2) + 1
+    alone = []  # how far a pixel is from every pixel near it in the other picture
+    for one, other in ((old, fresh), (fresh, old)):
+        darkest, brightest = ImageFilter.MinFilter(window), ImageFilter.MaxFilter(window)
+        alone += ImageChops.subtract(other.filter(darkest), one).split()
+        alone += ImageChops.subtract(one, other.filter(brightest)).split()
+    place = reduce(ImageChops.lighter, alone).point(lambda level: 255 * (level > LEVELS)).getbbox()
+    return [f"image/png: something came or went within the pixels {place}"] if place else []

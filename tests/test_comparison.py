@@ -5,6 +5,7 @@ import io
 
 import nbformat
 import pytest
+from PIL import Image, ImageDraw
 
 from helpers import plot_losses
 from notebook_checker.comparison import differences
@@ -26,12 +27,25 @@ def error(name, value):
     return nbformat.v4.new_output("error", ename=name, evalue=value, traceback=[])
 
 
-def picture(points, title="loss", size=72):
+def picture(points, title="loss", size=72, change=lambda pixels: pixels):
     ax = plot_losses({"training": points})
     ax.set_title(title)
     png = io.BytesIO()
     ax.figure.savefig(png, format="png", dpi=size)
-    return result({"image/png": base64.b64encode(png.getvalue()).decode()}, "display_data")
+    changed = io.BytesIO()
+    change(Image.open(png).convert("RGBA")).save(changed, format="png")
+    return result({"image/png": base64.b64encode(changed.getvalue()).decode()}, "display_data")
+
+
+def without_title(pixels):
+    """Erase the only letters above the axes."""
+    ImageDraw.Draw(pixels).rectangle((0, 0, pixels.width, pixels.height // 14), "white")
+    return pixels
+
+
+def transparent(pixels):
+    pixels.putalpha(0)
+    return pixels
 
 
 CURVE = [(step, 2 / (1 + step)) for step in range(10)]
@@ -112,6 +126,8 @@ CHANGES = {
     "a picture of other data": ([picture(CURVE)], [picture(OTHER)]),
     "a picture with another title": ([picture(CURVE)], [picture(CURVE, "accuracy")]),
     "a picture of another size": ([picture(CURVE)], [picture(CURVE, size=80)]),
+    "a picture without its title": ([picture(CURVE)], [picture(CURVE, change=without_title)]),
+    "a transparent picture": ([picture(CURVE)], [picture(CURVE, change=transparent)]),
     "a picture replaced by rubbish": (
         [picture(CURVE)],
         [result({"image/png": "bm90IGEgcGljdHVyZQ=="}, "display_data")],
@@ -146,6 +162,10 @@ SAME = {
     "a picture drawn from nearly the same data": (
         [picture(CURVE)],
         [picture([(step, loss * 1.0001) for step, loss in CURVE])],
+    ),
+    "a transparent picture stays so": (
+        [picture(CURVE, change=transparent)],
+        [picture([(step, loss * 1.0001) for step, loss in CURVE], change=transparent)],
     ),
 }
 
@@ -191,3 +211,33 @@ def test_a_wider_tolerance_lets_a_number_move():
     assert differences(stored, new, 0, 0.02, 2) == []
     stored, new = [stream("slope -0.0000\n")], [stream("slope 0.0000\n")]
     assert differences(stored, new, 0, 1e-5, 2) == []
+
+
+def erase(box):
+    def change(pixels):
+        pixels.paste("white", box)
+        return pixels
+
+    return change
+
+
+def test_one_letter_is_missed_in_a_picture_with_a_wide_tolerance():
+    whole = picture(CURVE, size=144)
+    wide = LIMITS | {"rms": 5}
+    moved = picture([(step, loss * 1.003) for step, loss in CURVE], size=144)
+    assert differences([whole], [moved], **wide) == []  # the curve moves by a pixel
+    pixels = Image.open(io.BytesIO(base64.b64decode(whole.data["image/png"]))).convert("L")
+    for left, right in letters(pixels):
+        box = (left, 0, right, pixels.height // 14)
+        [found] = differences([whole], [picture(CURVE, size=144, change=erase(box))], **wide)
+        assert "something came or went within the pixels" in found
+
+
+def letters(pixels):
+    """Find from where to where each letter of the title reaches (list of two columns each)."""
+    middle, bottom = pixels.width // 3, pixels.height // 14  # left of it are numbers of the axis
+    columns = {x: pixels.crop((x, 0, x + 1, bottom)).getextrema() for x in range(pixels.width)}
+    dark = {x for x, (darkest, _) in columns.items() if x > middle and darkest < 99}
+    starts, ends = ([x for x in sorted(dark) if x + step not in dark] for step in (-1, 1))
+    assert len(starts) == len("loss")
+    return [(start, end + 1) for start, end in zip(starts, ends, strict=True)]
