@@ -10,6 +10,8 @@ What makes no difference
     How long something took (``3.2 s``, ``1.5 ms``, ``2 minutes``), since a machine may be busy:
     anything under ten seconds, above that anything under a hundredfold; ``ms`` may become ``s``
     if the digits change too. Whatever looks like a duration counts as one, as in ``3 s per epoch``.
+    In an error's message up to half of the words, the numbers in it included: the wording is a
+    library's, and changes with its versions. Its type counts.
     Digits of a number beyond the seventh that counts, unless ``rtol`` says otherwise.
     In a picture what ``rms`` allows: small changes of colour, and lines that move by a pixel or
     two, as the rounding of processors moves them; so a letter that became a similar one may pass.
@@ -24,9 +26,10 @@ from itertools import zip_longest
 from typing import Any
 
 from notebook_checker.pictures import compare_pictures
-from notebook_checker.words import compare_text
+from notebook_checker.words import compare_error, compare_text
 
 Output = dict[str, Any]  # one output of a cell; an nbformat.NotebookNode is one
+AN_ERROR = {"notebook_checker": {"error": True}}  # metadata of a text: compare it as an error
 
 
 def differences(
@@ -37,7 +40,8 @@ def differences(
     Parameters
     ----------
     stored, new : list of nbformat.NotebookNode
-        The outputs of one code cell, in order.
+        The outputs of one code cell, in order. A displayed text with the metadata
+        ``{"notebook_checker": {"error": true}}`` is an error in words, ``Type: message``.
     rtol, atol : float
         A number with a decimal point or an exponent may move by ``atol + rtol * abs(stored)``,
         but the same number may not be written in another way (``0.50``, ``5e-1``, ``+0.5``, a
@@ -106,7 +110,7 @@ def _compare(stored: Output, new: Output, rtol: float, atol: float, rms: float) 
         return compare_text(stored["name"], stored["text"], new["text"], rtol, atol)
     if stored["output_type"] == "error":
         told = [f"{output['ename']}: {output['evalue']}" for output in (stored, new)]
-        return compare_text("error", *told, rtol, atol)
+        return compare_error(*told)
     found = []
     about = [output.get("metadata", {}) for output in (stored, new)]
     if about[0] != about[1]:
@@ -115,6 +119,8 @@ def _compare(stored: Output, new: Output, rtol: float, atol: float, rms: float) 
         old, fresh = (_text(output["data"][mime], mime) for output in (stored, new))
         if mime == "image/png":
             found += compare_pictures(old, fresh, rms)
+        elif mime == "text/plain" and about[0] == AN_ERROR:
+            found += compare_error(old, fresh)
         elif mime.startswith("text/") or mime.endswith("json"):
             found += compare_text(mime, old, fresh, rtol, atol)
         elif old != fresh:

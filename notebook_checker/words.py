@@ -1,7 +1,7 @@
 """Compare two texts that a cell printed: words exactly, numbers as printed, durations roughly."""
 
 import re
-from difflib import ndiff
+from difflib import SequenceMatcher, ndiff
 
 ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]+\b")  # where Python writes one: <object at 0x7f00…>
 # A number that stands for itself: not part of a name, a version (2.14.1), a date or a hash.
@@ -15,6 +15,7 @@ TOKEN = re.compile(f"{DURATION}|{NUMBER}")
 SHOWN = 6  # differing lines in a report
 HUNDREDFOLD = 100 * (1 - 1e-9)  # no duration varies by so much…
 STALL = 10.0  # …unless it is below these seconds, for which a busy machine may stand still
+ALIKE = 0.5  # how much of an error's message must stay
 
 
 def compare_text(where: str, stored: str, new: str, rtol: float, atol: float) -> list[str]:
@@ -43,6 +44,26 @@ def compare_text(where: str, stored: str, new: str, rtol: float, atol: float) ->
         return [changed_lines(where, stored, new)]
     judged = [(f"{old} -> {fresh}", _changed(old, fresh, rtol, atol)) for old, fresh in moved]
     return [f"{where}: {pair}: {change}" for pair, change in judged if change]
+
+
+def compare_error(stored: str, new: str) -> list[str]:
+    """List how an error, written as ``Type: message``, differs from the stored one.
+
+    Parameters
+    ----------
+    stored, new : str
+        The types must be the same. The wording is a library's, and changes with its versions:
+        half the words must stay, in their order.
+
+    Returns
+    -------
+    list of str
+        One block, or nothing.
+    """
+    (old_type, _, old_words), (new_type, _, new_words) = stored.partition(":"), new.partition(":")
+    alike = SequenceMatcher(None, old_words.split(), new_words.split(), autojunk=False).ratio()
+    same = old_type == new_type and alike >= ALIKE
+    return [] if same else [changed_lines("error", stored, new)]
 
 
 def changed_lines(where: str, stored: str, new: str) -> str:

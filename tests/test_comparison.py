@@ -27,6 +27,10 @@ def error(name, value):
     return nbformat.v4.new_output("error", ename=name, evalue=value, traceback=[])
 
 
+def told(text):
+    return result(text, "display_data", notebook_checker={"error": True})
+
+
 def picture(points, title="loss", size=72, change=lambda pixels: pixels):
     ax = plot_losses({"training": points})
     ax.set_title(title)
@@ -135,6 +139,9 @@ CHANGES = {
     "alternative text": ([result("x", alt="a curve")], [result("x", alt="")]),
     "an exception of another type": ([error("ValueError", "x")], [error("TypeError", "x")]),
     "an exception's message": ([error("ValueError", "x")], [error("ValueError", "y")]),
+    "the type of an error in words": ([told("KeyError: a b")], [told("IndexError: a b")]),
+    "an error in words that says something else": ([told("E: a b c")], [told("E: a x y")]),
+    "an error in words that is none any more": ([told("E: a b c")], [result("E: a b c")]),
 }
 
 SAME = {
@@ -151,6 +158,10 @@ SAME = {
     "a duration on a machine that stands still": ([stream("0.0 s\n")], [stream("9.5 s\n")]),
     "a duration in the next unit": ([stream("950 µs ± 1 ns\n")], [stream("1.2 ms ± 9 ns\n")]),
     "a long duration": ([stream("1,100 seconds\n")], [stream("99 seconds\n")]),
+    "the wording of an error": (
+        [told("RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x5 and 4x3)")],
+        [told("RuntimeError: mm: mat1 and mat2 shapes cannot be multiplied (2x5 and 4x3)")],
+    ),
     "the order of keys in JSON": (
         [result({"application/json": {"a": 1.0, "b": 2.0}})],
         [result({"application/json": {"b": 2.0, "a": 1.0}})],

@@ -8,6 +8,7 @@ import helpers
 from helpers import claim, expect, record, show
 from helpers.lesson import RECORD_MIME, draw
 from helpers.plots import new_axes
+from notebook_checker.comparison import AN_ERROR
 from tutorial.project import find_lessons
 
 
@@ -39,6 +40,14 @@ def shown(monkeypatch):
     monkeypatch.setattr("helpers.lesson.display", collect)
     monkeypatch.setattr("IPython.core.display_functions.display", collect)
     return found
+
+
+def test_expect_marks_its_line_as_an_error_for_the_checker(shown):
+    with expect(ValueError):
+        int("seven")
+    [(line, options)] = shown
+    assert repr(line) == "ValueError: invalid literal for int() with base 10: 'seven'"
+    assert options["metadata"] == AN_ERROR
 
 
 def test_show_displays_a_picture_with_alt_text_and_a_line_of_words(shown):

@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from notebook_checker.comparison import AN_ERROR
 from tutorial.notebooks import normalise, parameters_cell
 from tutorial.project import find_lessons, start_page
 
@@ -166,9 +167,12 @@ def test_every_name_taken_from_the_helpers_exists(path):
     assert used
 
 
-@notebooks(LESSONS)
-def test_every_lesson_shows_an_error_on_purpose(path):
-    assert any("with expect(" in cell.source for cell in code_cells(path))
+@notebooks(LESSONS + COPIES)
+def test_every_lesson_shows_an_error_on_purpose_marked_as_one(path):
+    cells = [cell for cell in code_cells(path) if "with expect(" in cell.source]
+    assert cells
+    for cell in cells:
+        assert AN_ERROR in [output.get("metadata") for output in cell.outputs]
 
 
 def test_the_readme_lists_every_lesson_and_no_other():
