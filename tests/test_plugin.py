@@ -209,8 +209,8 @@ def test_a_notebook_stays_whole_on_one_worker(project):
 def test_a_notebook_marked_alone_runs_beside_no_other_test(project):
     log = project.folder / "log.txt"
     write = (
-        f"import time\nlog = open({str(log)!r}, 'a', buffering=1)\n"
-        "for _ in range(10):\n    time.sleep(0.05)\n    _ = log.write('{}')"
+        f"import time\nlog = open({str(log)!r}, 'ab', buffering=0)\n"
+        "for _ in range(10):\n    time.sleep(0.05)\n    _ = log.write(b'{}')"
     )
     project.write(
         write.format("A"), write.format("A"), name="a.ipynb", notebook_checker={"alone": True}
