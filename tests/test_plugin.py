@@ -5,10 +5,13 @@ import re
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from notebook_checker.plugin import pytest_xdist_make_scheduler
 
 SETTINGS = """\
 [pytest]
@@ -199,11 +202,34 @@ def test_it_works_from_any_working_directory(project, tmp_path_factory):
     assert "output 1: nothing -> execute_result text/plain" in printed
 
 
+def test_a_cell_after_a_skipped_one_is_run(project):
+    notebook = project.write("x = 1", "x = 2", "print(x)")
+    notebook.cells[1].metadata["tags"] = ["nbval-skip"]
+    notebook.cells[2].outputs[0].text = "1\n"
+    project.save(notebook)
+    assert project.check()[0] == ["PASSED", "SKIPPED", "PASSED"]
+
+
 def test_a_notebook_stays_whole_on_one_worker(project):
     for name in ("a.ipynb", "b.ipynb"):
         project.write("x = 1", "x += 1", "print(x)", name=name)
     outcomes, printed = project.check("-n", 2)
     assert outcomes == ["PASSED"] * 6, printed
+
+
+@pytest.mark.parametrize(
+    ("dist", "nbval", "ours"),
+    [
+        ("load", True, True),
+        ("load", False, False),
+        ("loadfile", True, False),
+        ("each", True, False),
+    ],
+)
+def test_other_ways_to_distribute_tests_are_left_alone(pytestconfig, dist, nbval, ours):
+    options = {"dist": dist, "nbval": nbval, "tx": ["popen"]}
+    config = SimpleNamespace(getoption=options.get, getvalue=options.get)
+    assert (pytest_xdist_make_scheduler(config, None) is not None) == ours
 
 
 def test_a_notebook_marked_alone_runs_beside_no_other_test(project):
