@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from subprocess import PIPE
-from typing import Any
 
 import psutil
 import torch
@@ -135,7 +134,7 @@ def train(options: argparse.Namespace, device: torch.device) -> None:
     dataset = CIFAR10(train=True, source=options.data_source)
     last = options.train_images
     images = InMemoryImages(dataset.images[:last], dataset.labels[:last])
-    sampler: Any = DistributedSampler(images, seed=options.seed)  # deals the pictures out
+    sampler = DistributedSampler(images, seed=options.seed)  # deals the pictures out
     own_part = options.batch_size // world
     loader = DataLoader(images, own_part, sampler=sampler, collate_fn=whole_batch)
 

@@ -45,8 +45,6 @@ def expect(*errors: type[BaseException]) -> Iterator[None]:
     ...     1 / 0
     ZeroDivisionError: division by zero
     """
-    from IPython.display import display
-
     try:
         yield
     except errors as error:
