@@ -10,6 +10,8 @@ import torch
 
 from helpers import Net, load_checkpoint
 
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="torchrun needs libuv, not in the wheels")
+
 SMALL = ["--epochs", "1", "--train-images", "640", "--data-source", "drawn"]
 
 
