@@ -115,3 +115,10 @@ def test_the_versions_of_the_outputs_are_within_the_bounds():
     pinned = dict(line.lower().split("==") for line in lines if "==" in line)
     for requirement in map(Requirement, requirements(EXTRAS)):
         assert requirement.specifier.contains(pinned[requirement.name]), requirement
+
+
+def test_the_map_of_the_project_names_every_module():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for package in ("helpers", "tutorial", "notebook_checker"):
+        for path in (ROOT / package).glob("[a-z]*.py"):
+            assert f"{path.name}`" in text, path
