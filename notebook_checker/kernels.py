@@ -9,7 +9,7 @@ from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
 from nbval.kernel import NbvalKernelspecManager
-from traitlets import default
+from traitlets import Float, Instance, Unicode
 
 LONGEST = 90  # bytes of a folder's path: a socket in it has room in the 104 of macOS
 
@@ -39,7 +39,13 @@ def kernel_manager(
     by_file = os.name != "nt" and len(os.fsencode(folder)) <= LONGEST
 
     class KernelManager(AsyncKernelManager):
-        async def start_kernel(self, **options: Any) -> None:
+        kernel_spec_manager = Instance(NbvalKernelspecManager, ())  # knows “this environment”
+        transport = Unicode("ipc" if by_file else "tcp")
+        ip = Unicode(str(Path(folder, "socket")) if by_file else "127.0.0.1")
+        # one in ten kernels misses the request to end, and is waited for 5 s otherwise
+        shutdown_wait_time = Float(1.0)
+
+        async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
             # nbclient has taken over Ctrl-C, and would call it a dead kernel: give it back
             loop = asyncio.get_running_loop()
             if loop.remove_signal_handler(signal.SIGINT):
@@ -48,22 +54,6 @@ def kernel_manager(
             options["env"] = {**os.environ, **options.get("env", {}), **(environment or {})}
             with Path(folder, "stderr").open("wb") as log:
                 await super().start_kernel(**options | {"stderr": log})
-
-        @default("kernel_spec_manager")
-        def _default_kernel_spec_manager(self) -> NbvalKernelspecManager:
-            return NbvalKernelspecManager()  # it knows the kernel of the current environment
-
-        @default("transport")
-        def _default_transport(self) -> str:
-            return "ipc" if by_file else "tcp"
-
-        @default("ip")
-        def _default_ip(self) -> str:
-            return str(Path(folder, "socket")) if by_file else "127.0.0.1"
-
-        @default("shutdown_wait_time")
-        def _default_shutdown_wait_time(self) -> float:
-            return 1.0  # one in ten kernels misses the request, and is waited for 5 s otherwise
 
     return KernelManager
 

@@ -39,7 +39,7 @@ def compare_pictures(stored: str, new: str, rms: float) -> list[str]:
     if distance > rms:
         return [f"image/png: pixels differ by {distance:.1f} (RMS, of 255), allowed {rms:g}"]
     window = 2 * round(rms / 2) + 1
-    alone = []  # how far a pixel is from every pixel near it in the other picture
+    alone: list[Image.Image] = []  # how far a pixel is from all that are near it in the other one
     for one, other in ((old, fresh), (fresh, old)):
         darkest, brightest = ImageFilter.MinFilter(window), ImageFilter.MaxFilter(window)
         alone += ImageChops.subtract(other.filter(darkest), one).split()

@@ -1,7 +1,7 @@
 """A pytest plugin: notebooks are executed, and their outputs compared with the stored ones.
 
 Built on nbval by subclassing. What it adds: execution by nbclient, which notices dead kernels;
-numbers within a tolerance and pictures by their pixels (``comparison``); no cell counts as
+numbers as printed and pictures by their pixels (``comparison``); no cell counts as
 checked that was stored without execution; after an error the later cells are not run.
 
 Settings (pytest's configuration file)
@@ -19,9 +19,10 @@ Usage: it is there wherever this project is installed; ``pytest --nbval`` checks
 
 import copy
 import hashlib
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -35,27 +36,23 @@ from notebook_checker.comparison import differences
 from notebook_checker.kernels import kernel_manager, last_words
 
 NAME = "notebook_checker"  # of settings in pytest's configuration and in a notebook's metadata
-TOLERANCES = {"rtol": "1e-7", "atol": "0", "rms": "2"}
-SETTINGS = {*TOLERANCES, "timeout"}
+Around = Generator[None, Any, Any]  # a hook that lets the others go first
+SETTINGS = {"rtol": "1e-7", "atol": "0", "rms": "2", "timeout": "300"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the settings."""
-    for name, value in TOLERANCES.items():
-        parser.addini(
-            f"{NAME}_{name}", f"notebook outputs: {name} of the comparison", default=value
-        )
-    parser.addini(f"{NAME}_timeout", "seconds that a notebook cell may take", default="300")
+    for name, value in SETTINGS.items():
+        parser.addini(f"{NAME}_{name}", f"notebook cells: {name} of the check", default=value)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Iterator[None]:
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Around:
     """Collect a notebook as one of ours wherever nbval would collect it as one of its own."""
     found = yield
-    collectors = found if isinstance(found, list) else [found]
     return [
         CheckedNotebook.from_parent(parent, path=file_path) if type(one) is IPyNbFile else one
-        for one in collectors
+        for one in found
     ]
 
 
@@ -75,42 +72,28 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item) -> Around:
     """Let a notebook marked “alone” wait until no other worker tests anything."""
-    if not hasattr(item.config, "workerinput"):
-        return (yield)
+    if sys.platform == "win32" or not hasattr(item.config, "workerinput"):
+        return (yield)  # on Windows, check notebooks that measure time without -n
+    import fcntl
+
     project = hashlib.sha256(str(item.config.rootpath).encode()).hexdigest()[:12]
-    alone = isinstance(item, CheckedCell) and item.parent.alone
-    with _shared_or_alone(Path(tempfile.gettempdir()) / f"notebook-checker-{project}", alone):
-        return (yield)
-
-
-@contextmanager
-def _shared_or_alone(path: Path, alone: bool) -> Iterator[None]:
-    try:
-        import fcntl
-    except ImportError:  # Windows: there, check timing notebooks without -n
-        yield
-        return
-    with path.open("w") as file:
+    alone = isinstance(item, CheckedCell) and item.parent.nb.metadata.get(NAME, {}).get("alone")
+    with Path(tempfile.gettempdir(), f"notebook-checker-{project}").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        yield
+        return (yield)
 
 
 class CheckedNotebook(IPyNbFile):
     """A notebook: one kernel, and its code cells in order."""
 
-    def collect(self) -> Iterator["CheckedCell"]:
+    def collect(self) -> list["CheckedCell"]:
         """Take the cells that nbval finds, with its options for them."""
-        for cell in super().collect():
-            yield CheckedCell.from_parent(
-                self, name=cell.name, cell_num=cell.cell_num, cell=cell.cell, options=cell.options
-            )
-
-    @property
-    def alone(self) -> bool:
-        """Whether no other test may run beside this notebook."""
-        return bool(self.nb.metadata.get(NAME, {}).get("alone"))
+        names = ("name", "cell_num", "cell", "options")
+        found = [{name: getattr(cell, name) for name in names} for cell in super().collect()]
+        self.cells = [CheckedCell.from_parent(self, **arguments) for arguments in found]
+        return self.cells
 
     def setup(self) -> None:
         """Start a kernel in the notebook's folder."""
@@ -119,8 +102,10 @@ class CheckedNotebook(IPyNbFile):
         self.setup_sanitize_files()
         self.stack = ExitStack()
         self.folder = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="kernel-"))
+        working = copy.deepcopy(self.nb)
+        working.cells = [copy.deepcopy(item.cell) for item in self.cells]
         self.client = NotebookClient(
-            copy.deepcopy(self.nb),
+            working,
             kernel_name=CURRENT_ENV_KERNEL_NAME if options.nbval_current_env else kernel,
             kernel_manager_class=kernel_manager(self.folder),
             startup_timeout=int(options.nbval_kernel_startup_timeout),
@@ -129,57 +114,57 @@ class CheckedNotebook(IPyNbFile):
         self.client.reset_execution_trackers()
         self.stack.enter_context(self.client.setup_kernel())
         self.executed = 0
-        self.broken = None
+        self.broken = ""
 
     def teardown(self) -> None:
         """End the kernel."""
         self.stack.close()
 
-    def run_until(self, cell: "CheckedCell") -> list[Any]:
-        """Execute every cell up to ``cell``, each once; return its new outputs."""
-        target = next(i for i, one in enumerate(self.nb.cells) if one is cell.cell)
-        while self.executed <= target:
-            index, self.executed = self.executed, self.executed + 1
-            self._execute(index, cell)
-        return self.client.nb.cells[target].outputs
+    def run_until(self, asked: "CheckedCell") -> list[Any]:
+        """Execute every cell up to ``asked``, each once; return its new outputs."""
+        while self.executed <= asked.cell_num:
+            if self.broken:
+                pytest.skip(f"not run, after {self.broken}")
+            cell, self.executed = self.cells[self.executed], self.executed + 1
+            reason, details = ("", "") if cell.options["skip"] else self._execute(cell)
+            if reason:
+                self.broken = f"Cell {cell.cell_num}: {reason}"
+                asked.raise_cell_error(self.broken, details)
+        return self.client.nb.cells[asked.cell_num].outputs
 
-    def _execute(self, index: int, asked: "CheckedCell") -> None:
-        source = self.nb.cells[index]
-        tags = source.metadata.get("tags", ())
-        if source.cell_type != "code" or "nbval-skip" in tags:
-            return
-        own = source.metadata.get(NAME, {}).get("timeout")
-        self.client.timeout = int(own or float(self.config.getini(f"{NAME}_timeout")))
-        working = self.client.nb.cells[index]
-        if "nbval-raises-exception" in tags:
-            working.metadata.tags = [*tags, "raises-exception"]
-        number = sum(one.cell_type == "code" for one in self.nb.cells[:index])
+    def _execute(self, cell: "CheckedCell") -> tuple[str, str]:
+        """Execute one cell; return why it failed, in short and in detail, or nothing twice."""
+        working = self.client.nb.cells[cell.cell_num]
+        if cell.options["check_exception"]:
+            working.metadata.setdefault("tags", []).append("raises-exception")
+        self.client.timeout = int(cell.settings["timeout"])
         try:
-            self.client.execute_cell(working, index)
+            self.client.execute_cell(working, cell.cell_num)
         except CellTimeoutError:
-            self._break(asked, number, f"took longer than {self.client.timeout} s")
+            return f"took longer than {self.client.timeout} s", ""
         except DeadKernelError:
-            said = "\n".join(last_words(self.folder, lines=5))
-            self._break(asked, number, "the kernel died", said)
+            return "the kernel died", "\n".join(last_words(self.folder, lines=5))
         except CellExecutionError as error:
-            self._break(asked, number, f"{error.ename}: {error.evalue}", error.traceback)
-
-    def _break(self, asked: "CheckedCell", number: int, reason: str, details: str = "") -> None:
-        self.broken = f"Cell {number}: {reason}"
-        asked.raise_cell_error(self.broken, details)
+            return f"{error.ename}: {error.evalue}", error.traceback
+        return "", ""
 
 
 class CheckedCell(IPyNbCell):
     """A code cell: passes if it runs and its outputs are the stored ones, within tolerance."""
 
+    @property
+    def settings(self) -> dict[str, float]:
+        """The project's settings, with the cell's own in their places."""
+        own = self.cell.metadata.get(NAME, {})
+        return {
+            name: float(own.get(name, self.config.getini(f"{NAME}_{name}"))) for name in SETTINGS
+        }
+
     def runtest(self) -> None:
         """Execute the notebook up to this cell, and compare what the cell printed."""
         if self.options["skip"]:
             pytest.skip("tagged nbval-skip")
-        if self.parent.broken:
-            pytest.skip(f"not run, after {self.parent.broken}")
-        own = self.cell.metadata.get(NAME, {})
-        if unknown := set(own) - SETTINGS:
+        if unknown := set(self.cell.metadata.get(NAME, {})) - set(SETTINGS):
             self.raise_cell_error(f"unknown settings in the cell's metadata: {sorted(unknown)}")
         self.test_outputs = self.parent.run_until(self)
         if self.options["check"] and self.cell.source.strip():
@@ -187,12 +172,10 @@ class CheckedCell(IPyNbCell):
 
     def compare(self) -> None:
         """Compare what came with what is stored; raise what is to be reported."""
-        own = self.cell.metadata.get(NAME, {})
         if self.cell.execution_count is None:
             self.raise_cell_error("Stored without execution: nothing to compare with; refresh it")
         stored, new = (self.sanitize_outputs(o) for o in (self.cell.outputs, self.test_outputs))
-        limits = {name: float(self.config.getini(f"{NAME}_{name}")) for name in TOLERANCES}
-        limits |= {name: value for name, value in own.items() if name in TOLERANCES}
+        limits = {name: self.settings[name] for name in ("rtol", "atol", "rms")}
         if found := differences(stored, new, **limits):
             self.raise_cell_error("Cell outputs differ", "\n".join(found))
 
