@@ -98,7 +98,8 @@ class CheckedNotebook(IPyNbFile):
     def setup(self) -> None:
         """Start a kernel in the notebook's folder."""
         options = self.config.option
-        kernel = options.nbval_kernel_name or self.nb.metadata.get("kernelspec", {}).get("name")
+        stored = self.nb.metadata.get("kernelspec", {}).get("name", "python3")
+        kernel = options.nbval_kernel_name or stored
         self.setup_sanitize_files()
         self.stack = ExitStack()
         self.folder = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="kernel-"))
@@ -113,8 +114,7 @@ class CheckedNotebook(IPyNbFile):
         )
         self.client.reset_execution_trackers()
         self.stack.enter_context(self.client.setup_kernel())
-        self.executed = 0
-        self.broken = ""
+        self.executed, self.broken = 0, ""
 
     def teardown(self) -> None:
         """End the kernel."""
