@@ -1,9 +1,9 @@
 """What is lost, false or left behind when commands are killed?
 
-Run it with ``python benchmarks/kill.py [--times 30] [--seed 0]``. Each time, one of ``run``,
-``sweep``, ``lab`` and ``refresh`` is killed with kill -9 at a random moment, and called again.
-It must then succeed, keep what had been finished, and leave nothing else behind. The exit code
-is 1 if anything was lost, false or left.
+Run it with ``python benchmarks/kill.py [COMMAND …] [--times 30] [--seed 0]``. Each time, one of
+``run``, ``sweep``, ``lab`` and ``refresh`` is killed with kill -9 at a random moment, and called
+again. It must then succeed, keep what had been finished, and leave nothing else behind. The exit
+code is 1 if anything was lost, false or left.
 """
 
 import argparse
@@ -150,12 +150,14 @@ ATTEMPTS = {  # and the seconds in which to kill it
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("commands", nargs="*", metavar="COMMAND", help=", ".join(ATTEMPTS))
     parser.add_argument("--times", type=int, default=30, help="how often each command is killed")
     parser.add_argument("--seed", type=int, default=0, help="for the moments")
     options = parser.parse_args()
     draw = random.Random(options.seed)
     wrong = 0
-    for name, (attempt, span) in ATTEMPTS.items():
+    for name in options.commands or ATTEMPTS:
+        attempt, span = ATTEMPTS[name]
         lived, start = 0, time.monotonic()
         for number in range(options.times):
             with tempfile.TemporaryDirectory() as folder:

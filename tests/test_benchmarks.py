@@ -1,5 +1,6 @@
 """The page of measured numbers says what the benchmarks wrote, and every benchmark starts."""
 
+import os
 import runpy
 import subprocess
 import sys
@@ -30,3 +31,11 @@ def test_a_benchmark_says_what_it_does(script, monkeypatch, capsys):
 @pytest.mark.parametrize("result", RESULTS, ids=lambda result: result.stem)
 def test_a_measurement_belongs_to_a_script(result):
     assert result.with_suffix(".py").name in {script.name for script in SCRIPTS}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+@pytest.mark.parametrize("command", ["lab", "refresh"])
+def test_a_command_that_is_killed_loses_nothing_and_leaves_nothing(command):
+    script = [sys.executable, BENCHMARKS / "kill.py", command, "--times", "2"]
+    done = subprocess.run(script, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
