@@ -7,6 +7,8 @@ import time
 
 import psutil
 
+from tutorial.cli import main
+
 
 def tutorial(*arguments, **options):
     """Start the command; its streams are text, its process group its own."""
@@ -19,6 +21,14 @@ def tutorial(*arguments, **options):
         env=os.environ | options.pop("environment", {}),
         **options,
     )
+
+
+def exit_code(*arguments):
+    """Call the command in this process, which has loaded what most commands need."""
+    try:
+        return main([*map(str, arguments)])
+    except SystemExit as end:
+        return end.code
 
 
 def wait_for(condition, seconds=40):

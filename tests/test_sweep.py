@@ -9,7 +9,7 @@ import subprocess
 import nbformat
 import psutil
 import pytest
-from commands import all_gone, kernels, tutorial, wait_for
+from commands import all_gone, exit_code, kernels, tutorial, wait_for
 from filelock import FileLock
 
 from tutorial.errors import TutorialError
@@ -150,7 +150,7 @@ def test_a_cell_that_kills_its_worker_takes_no_other_run_with_it(write_notebook,
     lesson = write_notebook(kill, parameters=PARAMETERS)
     code, _, errors = run(lesson, "-p", "size", 4, 8, 9, 10)
     assert code == 1
-    assert "failed in its worker was killed" in errors
+    assert ": its worker was killed" in errors
     assert statuses(tmp_path / "out") == {"4": "ok", "8": "failed", "9": "ok", "10": "ok"}
     assert not litter(tmp_path / "out")
 
@@ -201,12 +201,11 @@ def test_ctrl_c_while_workers_start_is_one_line_too(lesson, start, tmp_path):
     assert not litter(tmp_path / "out")
 
 
-def test_a_folder_in_use_is_refused(lesson, run, tmp_path):
+def test_a_folder_in_use_is_refused(lesson, tmp_path, capsys):
     (tmp_path / "out").mkdir()
     with FileLock(tmp_path / "out" / ".lock"):
-        code, _, errors = run(lesson)
-    assert code == 2
-    assert "another sweep is working in" in errors
+        assert exit_code("sweep", lesson, "--output", tmp_path / "out") == 2
+    assert "another sweep is working in" in capsys.readouterr().err
 
 
 def test_a_full_disk_is_a_failure_with_a_reason(write_notebook, run, small_disk, tmp_path):
@@ -231,14 +230,12 @@ def test_an_output_folder_taken_away_is_no_success(write_notebook, run, tmp_path
 
 
 @pytest.mark.parametrize("command", ["run", "sweep"])
-def test_a_read_only_folder_is_refused_in_one_line(lesson, command, small_disk, tmp_path):
+def test_a_read_only_folder_is_refused_in_one_line(lesson, command, small_disk, tmp_path, capsys):
     with small_disk(tmp_path / "out", "1m"):
         remount = ["mount", "-o", "remount,ro", str(tmp_path / "out")]
         subprocess.run(remount, check=True)
-        process = tutorial(command, lesson, "--output", tmp_path / "out")
-        _, errors = process.communicate(timeout=300)
-    assert process.returncode == 2
-    assert errors.strip().splitlines() == [
+        assert exit_code(command, lesson, "--output", tmp_path / "out") == 2
+    assert capsys.readouterr().err.splitlines() == [
         f"tutorial: cannot write into {tmp_path / 'out'} (Read-only file system): use --output"
     ]
 
@@ -259,11 +256,9 @@ def test_a_read_only_folder_is_refused_in_one_line(lesson, command, small_disk, 
         (["--scheduler", "nonsense"], "'nonsense' is no address"),
     ],
 )
-def test_wrong_use_is_refused_before_anything_runs(lesson, run, tmp_path, arguments, message):
-    code, _, errors = run(lesson, *arguments)
-    assert code == 2
-    assert message in errors.strip().splitlines()[-1]
-    assert "Traceback" not in errors
+def test_wrong_use_is_refused_before_anything_runs(lesson, tmp_path, capsys, arguments, message):
+    assert exit_code("sweep", lesson, "--output", tmp_path / "out", *arguments) == 2
+    assert message in capsys.readouterr().err.splitlines()[-1]
     assert not finished(tmp_path / "out")
 
 

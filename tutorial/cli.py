@@ -212,7 +212,7 @@ def _say(result: "Result", number: int, total: int) -> None:
     words = " ".join([result.run.name, *(f"{n}={v}" for n, v in columns(result).items())])
     line = f"[{number}/{total}] {result.status:6} {result.seconds:6.1f} s  {words}"
     if result.status == "failed":
-        line += f" failed in {result.error}; see {result.notebook}"
+        line += f": {result.error}; see {result.notebook}"
     print(line, flush=True, file=sys.stderr if result.status == "failed" else sys.stdout)
 
 
