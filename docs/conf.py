@@ -13,7 +13,7 @@ import nbformat
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 
-from helpers.lesson import RECORD_MIME
+from helpers.lesson import EXERCISE_MIME, RECORD_MIME
 from tutorial.project import find_lessons
 
 DOCS = Path(__file__).parent
@@ -120,7 +120,8 @@ def prepare_outputs(notebook):
         if found := picture(cell):
             cell.metadata["mystnb"] = {"image": {"alt": found.metadata["image/png"]["alt"]}}
         for output in cell.get("outputs", ()):
-            output.get("data", {}).pop(RECORD_MIME, None)
+            for mime in (RECORD_MIME, EXERCISE_MIME):
+                output.get("data", {}).pop(mime, None)
 
 
 def card(stem, notebook, alt):

@@ -1,27 +1,48 @@
 """Exercises that answer back: ``check(answer)``, ``hint()``, ``solution()``."""
 
 import functools
+import html
 import inspect
+import random
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-Checker = Callable[[Any], None]  # takes an answer, and asserts
+import numpy as np
+import torch
+from IPython import get_ipython
+from IPython.display import display
+
+from helpers.lesson import EXERCISE_MIME
 
 # How a lesson names its exercises, and how it asks for the verdict on one.
 QUESTIONS = re.compile(r"^from helpers\.questions import (\w+) as questions$", re.MULTILINE)
 CHECK = re.compile(r"^questions\.(?P<name>\w+)\.check\((?P<answer>\w*)", re.MULTILINE)
 
+# For each verdict its mark, its words, and a colour that is 3 to 1 or more on white and on black.
+VERDICTS = {
+    "correct": ("✓", ": correct!", "#009e73"),
+    "wrong": ("✗", ", not yet:", "#d55e00"),
+    "unanswered": ("☐", ", not answered yet:", "#767676"),
+}
+EMPTY = "put your answer in place of `...` and run the cell again."
+OURS = str(Path(__file__).parent)
+
+Checker = Callable[[Any], str | None]
+
 
 class UnansweredError(Exception):
-    """The answer is still the mark ``...``, somewhere."""
+    """The answer is still the mark ``...``, or the code to repair still as it was given."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """What an exercise says: Markdown in a notebook, text elsewhere.
+    """What an exercise said; it was displayed at once, so a cell that ends in it shows no more.
 
     Attributes
     ----------
@@ -29,7 +50,7 @@ class Note:
         ``"unanswered"``, ``"wrong"`` or ``"correct"`` after a check, else ``"hint"`` or
         ``"solution"``.
     text : str
-        Markdown.
+        The same as plain text.
     """
 
     status: str
@@ -38,8 +59,8 @@ class Note:
     def __repr__(self) -> str:
         return self.text
 
-    def _repr_markdown_(self) -> str:
-        return self.text
+    def _ipython_display_(self) -> None:
+        pass
 
 
 class Exercise:
@@ -60,11 +81,12 @@ class Exercise:
         self.__doc__ = checker.__doc__
         self.hints = hints
         self.code = textwrap.dedent(code).strip()
+        self._code = f"<pre><code>{html.escape(self.code)}</code></pre>"
         self._checker = checker
         self._hints_given = 0
 
     def check(self, answer: object) -> Note:
-        """Say how an answer stands, without ever raising.
+        """Display how an answer stands, without ever raising.
 
         Parameters
         ----------
@@ -74,43 +96,65 @@ class Exercise:
         Returns
         -------
         Note
+            Shows nothing more when it is the last line of a cell.
         """
+        status, words = self._judge(answer)
+        mark, verdict, colour = VERDICTS[status]
+        first = f"{mark} {self.name}{verdict}"
+        folds = [(f"Hint {n}", _as_html(hint)) for n, hint in enumerate(self.hints, 1)]
+        if status == "correct":
+            folds = [("One way to write it", self._code)] if "\n" in self.code else []
+        elif status == "wrong":
+            folds.append(("Solution", self._code))
+        elif words == EMPTY:
+            folds = folds[:1]
+        page = f"<p><strong>{first}</strong> {_as_html(words)}</p>"
+        for title, inside in folds:
+            page += f"\n<details><summary>{title}</summary>{inside}</details>"
+        style = f"border-left: 5px solid {colour}; padding: 0.2em 0.8em"
+        page = f'<div role="status" style="{style}">\n{page}\n</div>'
+        record = {EXERCISE_MIME: {"exercise": self.name, "status": status}}
+        return _display(Note(status, f"{first} {words}".strip()), page, record)
+
+    def _judge(self, answer: object) -> tuple[str, str]:
+        """Return the verdict and its words; whatever the checker cannot bear is put in words."""
         try:
             if answer is ...:
                 raise UnansweredError
-            self._checker(_watched(answer))
-        except UnansweredError:
-            words = "not answered yet. Put your answer in place of `...` and run the cell again."
-            return Note("unanswered", f"☐ **{self.name}**: {words}")
-        except AssertionError as error:
-            return Note("wrong", f"✗ **{self.name}**: {error}")
-        except Exception as error:
-            if "ellipsis" in str(error).lower():  # a part of the answer is still the mark
-                return self.check(...)
-            what = f"{type(error).__name__}: {error}"
-            return Note("wrong", f"✗ **{self.name}**: your code raised `{what}`")
-        return Note("correct", f"✓ **{self.name}**: correct!")
+            with undisturbed():
+                return "correct", self._checker(_watched(answer)) or ""
+        except UnansweredError as error:
+            return "unanswered", str(error) or EMPTY
+        except (Exception, SystemExit) as error:
+            said = traceback.format_exception_only(error)[-1].strip()  # whatever its words do
+            if "ellipsis" in said.lower():  # a part of the answer is still the mark
+                return "unanswered", EMPTY
+            if _is_the_learners(error):
+                return "wrong", f"your code raised `{said}`."
+            if isinstance(error, AssertionError):
+                return "wrong", str(error)
+            kind = type(answer).__name__
+            return "wrong", f"what this `{kind}` gives is not of the kind that the task asks for."
 
     def hint(self) -> Note:
-        """Give the next hint; the last one again when there are no more.
+        """Display the next hint; the last one again when there are no more.
 
         Returns
         -------
         Note
         """
         self._hints_given = min(self._hints_given + 1, len(self.hints))
-        number = self._hints_given
-        text = f"Hint {number} of {len(self.hints)}: {self.hints[number - 1]}"
-        return Note("hint", text)
+        text = f"Hint {self._hints_given}: {self.hints[self._hints_given - 1]}"
+        return _display(Note("hint", text), f"<p>{_as_html(text)}</p>")
 
     def solution(self) -> Note:
-        """Show code that solves the exercise.
+        """Display code that solves the exercise.
 
         Returns
         -------
         Note
         """
-        return Note("solution", f"```python\n{self.code}\n```")
+        return _display(Note("solution", self.code), self._code)
 
 
 def exercise(*hints: str, solution: str) -> Callable[[Checker], Exercise]:
@@ -126,21 +170,59 @@ def exercise(*hints: str, solution: str) -> Callable[[Checker], Exercise]:
     Returns
     -------
     callable
-        A decorator for the checker: it takes the answer and raises ``AssertionError`` with a
-        message that helps with exactly the mistake that was made.
+        A decorator for the checker. It takes the answer and raises ``AssertionError`` with a
+        message that helps with exactly the mistake that was made, or, where code is to be
+        repaired, ``UnansweredError`` with the symptom that is still there. What it returns, if
+        anything, is said after “correct!”.
     """
     return lambda checker: Exercise(checker, hints, solution)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Give the checker random numbers that are always the same, and the learner's back after it."""
+    states = random.getstate(), np.random.get_state()
+    try:
+        with torch.random.fork_rng(range(torch.cuda.device_count())), torch.enable_grad():
+            torch.manual_seed(0)
+            np.random.seed(0)
+            random.seed(0)
+            yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+
+
+def _display(note: Note, page: str, record: dict[str, Any] | None = None) -> Note:
+    if get_ipython():
+        display({"text/html": page, "text/plain": note.text} | (record or {}), raw=True)
+    else:
+        print(note)
+    return note
+
+
+def _as_html(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+
+
+def _is_the_learners(error: BaseException) -> bool:
+    """Tell whether an error comes out of the learner's code: no checker is nearer to its origin."""
+    frames = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    last = max(n for n, code in enumerate(frames) if code.co_filename.startswith(OURS))
+    names = [code.co_name for code in frames[last:]]
+    return names[0] == "watched" or "_call_impl" in names  # a function, or a network
 
 
 def _watched(answer: Any) -> Any:
     """Wrap a function, or every method of a class, to notice when it returns ``...``."""
     if inspect.isclass(answer):
         methods = {n: _watched(f) for n, f in vars(answer).items() if inspect.isfunction(f)}
-        return type(answer.__name__, (answer,), methods)
-    if not inspect.isfunction(answer):
+        metaclass: Any = type(answer)
+        return metaclass(answer.__name__, (answer,), methods)
+    if not callable(answer) or hasattr(answer, "forward"):
         return answer
 
-    @functools.wraps(answer)
+    @functools.wraps(answer, updated=())
     def watched(*arguments: Any, **options: Any) -> Any:
         result = answer(*arguments, **options)
         if result is ...:
@@ -148,25 +230,3 @@ def _watched(answer: Any) -> Any:
         return result
 
     return watched
-
-
-def assert_shape(tensor: object, shape: Sequence[int]) -> None:
-    """Assert that the answer is a tensor of this shape.
-
-    Parameters
-    ----------
-    tensor : object
-        The answer, or what it returned.
-    shape : tuple of int
-
-    Raises
-    ------
-    AssertionError
-        With a message for the learner.
-    """
-    import torch
-
-    kind = type(tensor).__name__
-    assert isinstance(tensor, torch.Tensor), f"this should be a tensor, and is a `{kind}`."
-    got = tuple(tensor.shape)
-    assert got == tuple(shape), f"the shape should be {tuple(shape)}, and is {got}."

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 Drawing = Figure | Axes | np.ndarray  # a figure, or axes of one: single ones or an array of them
 RECORD_MIME = "application/vnd.pytorch-tutorial.record+json"
+EXERCISE_MIME = "application/vnd.pytorch-tutorial.exercise+json"
 
 
 class _Line(str):

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from IPython.display import display
 
-from helpers.exercises import CHECK
-
-SAID = re.compile(r"([✓✗☐]) \*\*(\w+)\*\*")
+from helpers.exercises import CHECK, VERDICTS
+from helpers.lesson import EXERCISE_MIME
 
 
 def read_progress(folder: Path) -> list[tuple[Path, str, list[str]]]:
@@ -46,8 +45,8 @@ def _marks(cells: list) -> list[str]:
         for asked in CHECK.finditer(cell.source):
             said.setdefault(asked["name"], "☐")
         for output in cell.get("outputs", ()):
-            if found := SAID.match(output.get("data", {}).get("text/plain", "")):
-                said[found[2]] = found[1]
+            if found := output.get("data", {}).get(EXERCISE_MIME):
+                said[found["exercise"]] = VERDICTS[found["status"]][0]
     return list(said.values())
 
 

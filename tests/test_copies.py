@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from helpers.lesson import EXERCISE_MIME
 from tutorial.cli import main
 from tutorial.copies import store_progress, update_copies
 from tutorial.errors import TutorialError
@@ -93,7 +94,8 @@ def test_a_copy_that_does_not_remember_its_version_is_kept(lesson, mine):
 def test_the_copied_start_page_shows_how_the_exercises_stand(mine):
     assert main(["lab", "--no-open", "--folder", str(mine)]) == 0
     lesson = nbformat.read(mine / find_lessons()[0].name, as_version=4)
-    said = nbformat.v4.new_output("execute_result", {"text/plain": "✓ **filled**: correct!"})
+    record = {EXERCISE_MIME: {"exercise": "filled", "status": "correct"}}
+    said = nbformat.v4.new_output("display_data", record)
     next(cell for cell in lesson.cells if "filled.check" in cell.source).outputs = [said]
     nbformat.write(lesson, mine / find_lessons()[0].name)
     assert main(["lab", "--no-open", "--folder", str(mine)]) == 0

@@ -14,7 +14,7 @@ def test_progress_is_what_the_saved_checks_said(tmp_path):
         EXERCISE + "import torch",
         "filled = torch.full((2, 3), 7)\nquestions.filled.check(filled)",
         "points = torch.zeros(11)\nquestions.points.check(points)",
-        "promoted = ...\nquestions.promoted.check(promoted)",
+        "promoted = ...\nquestions.promoted.check(promoted)\nquestions.promoted.hint()",
     ):
         notebook.cells.append(nbformat.v4.new_code_cell(source))
     NotebookClient(notebook, kernel_name="python3").execute()

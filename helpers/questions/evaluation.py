@@ -2,7 +2,8 @@
 
 import torch
 
-from helpers.exercises import assert_shape, exercise
+from helpers.exercises import exercise
+from helpers.questions.tools import assert_shape
 
 
 @exercise(

@@ -3,7 +3,8 @@
 import torch
 from torch import nn
 
-from helpers.exercises import assert_shape, exercise
+from helpers.exercises import exercise
+from helpers.questions.tools import assert_shape
 
 
 @exercise(

@@ -134,12 +134,3 @@ def type_into(page, cell, source):
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.insert_text(source)
     page.keyboard.press("Shift+Enter")
-
-
-def run_in_a_new_cell(page, source):
-    """Put a new cell above the one in front, as the key A does, and run it."""
-    page.keyboard.press("Escape")
-    page.keyboard.press("a")
-    page.keyboard.press("Enter")
-    page.keyboard.insert_text(source)
-    page.keyboard.press("Shift+Enter")
