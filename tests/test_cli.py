@@ -71,7 +71,7 @@ def test_data_says_what_it_found(capsys):
 
 
 def test_data_that_is_not_cifar10_is_one_clear_line_and_exit_code_1(tmp_path, capsys):
-    page = tmp_path / "cifar-10-binary.tar.gz"
+    page = tmp_path / "cifar-10-python.tar.gz"
     page.write_text("<!DOCTYPE html><title>404</title>")
     assert exit_code("data", "--source", page) == 1
     assert page.name in capsys.readouterr().err.splitlines()[-1]
