@@ -46,11 +46,17 @@ def started(
     Yields
     ------
     subprocess.Popen
-        Its ``stdout`` gives what the processes print, line by line.
+        Its ``stdout`` gives what the processes print, line by line. What they complain of goes
+        to ``errors.txt`` in the folder.
     """
     env = os.environ | {"OMP_NUM_THREADS": "1"}
     env["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"  # after a restart, meet at a new place
-    with subprocess.Popen(command, cwd=folder, env=env, stdout=PIPE, text=True) as process:
+    with (
+        Path(folder, "errors.txt").open("a") as log,
+        subprocess.Popen(
+            command, cwd=folder, env=env, stdout=PIPE, stderr=log, text=True
+        ) as process,
+    ):
         timer = threading.Timer(seconds, _end, [process])
         timer.start()
         try:
