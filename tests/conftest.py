@@ -1,5 +1,6 @@
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from contextlib import contextmanager
@@ -7,6 +8,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
+# A shell that starts this in the background lets it not hear Ctrl-C, nor what it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
