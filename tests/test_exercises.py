@@ -12,7 +12,7 @@ from torch import nn
 
 from helpers.exercises import UnansweredError, exercise
 from helpers.lesson import EXERCISE_MIME
-from helpers.questions import tensor_creation
+from helpers.questions import autograd, models, tensor_creation, tensor_math
 from helpers.questions.tools import as_number, assert_close, assert_shape, draws, is_close
 
 
@@ -149,6 +149,29 @@ class Wild:
 
     __eq__ = __array__ = __float__ = __len__ = __bool__ = __repr__
     __hash__ = None
+
+
+class Odd(Exception):
+    __str__ = Wild.__repr__
+
+
+def odd(*arguments):
+    raise Odd
+
+
+ANYTHING = ["7", b"7", [7, "7"], [], (), {}, np.zeros(3), torch.zeros(2, dtype=torch.float64), 7]
+ANYTHING += [None, Wild(), Wild, nn.Linear(2, 3), nn.Linear, print, float("nan"), odd, range(3)]
+ANYTHING += [lambda *arguments: None, lambda: 1, lambda *arguments: "7", lambda *arguments: Wild()]
+
+
+@pytest.mark.parametrize("answer", ANYTHING, ids=[f"{n}" for n in range(len(ANYTHING))])
+def test_whatever_is_handed_over_gets_a_verdict_and_no_error_of_the_checker(answer):
+    for module in (tensor_creation, tensor_math, autograd, models):
+        for name, one in vars(module).items():
+            if hasattr(one, "check"):
+                note = one.check(answer)
+                assert note.status in ("correct", "wrong"), name
+                assert "your code raised" not in str(note) or callable(answer), (name, str(note))
 
 
 def test_a_check_leaves_every_random_state_as_it_was(called):

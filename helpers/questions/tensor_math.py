@@ -2,8 +2,8 @@
 
 import torch
 
-from helpers.exercises import exercise
-from helpers.questions.tools import assert_shape
+from helpers.exercises import UnansweredError, exercise
+from helpers.questions.tools import as_tensor, assert_close, assert_shape, draws, is_close
 
 
 @exercise(
@@ -13,9 +13,14 @@ from helpers.questions.tools import assert_shape
 )
 def sum_shape(answer):
     """Predict the shape of torch.ones(4, 1) + torch.ones(3)."""
+    kind = type(answer).__name__
+    assert isinstance(answer, tuple | list), (
+        f"answer with a tuple such as `(2, 5)`; this is a `{kind}`."
+    )
     answer = tuple(answer)
     assert answer != (4, 1), "the column is stretched: its size 1 meets the 3."
     assert answer != (3, 4), "aligned at the right, the 3 is in the last place."
+    assert answer != (4, 4), "the 3 stands in the last place, and meets the 1, not the 4."
     assert answer == (4, 3), f"{answer} does not follow from the two steps of the rule."
 
 
@@ -29,16 +34,21 @@ def sum_shape(answer):
 )
 def center(answer):
     """Subtract from each column its mean."""
-    table = torch.tensor([[1.0, 10.0], [2.0, 20.0], [6.0, 60.0]])
-    result = answer(table.clone())
-    assert_shape(result, (3, 2))
-    assert not torch.allclose(result, table - table.mean()), (
-        "you subtracted the mean of the whole table: name the dimension."
-    )
-    assert not torch.allclose(result, table - table.mean(1, keepdim=True)), (
-        "you subtracted the mean of each row: `dim` names the dimension that vanishes."
-    )
-    assert torch.allclose(result, table - table.mean(0)), "each column's mean should now be 0."
+    for seed, shape in enumerate([(4, 4), (3, 2), (2, 5), (1, 3)]):
+        table = draws(*shape, seed=seed) * 3 + torch.arange(shape[1])
+        result = as_tensor(answer(table.clone()))
+        rows = table.mean(dim=1)
+        each_row = "you subtracted the mean of each row: `dim` names the dimension that vanishes."
+        mistakes = [
+            (table.mean(0), "those are the means: subtract them from the table."),
+            (table - table.mean(), "that is the mean of the whole table: name the dimension."),
+            (table - rows.unsqueeze(1), each_row),
+            (table - table.median(0).values, "that is the median: use the mean."),
+        ]
+        if shape == (4, 4):  # without keepdim, the means of rows meet columns
+            mistakes.append((table - rows, each_row))
+        expected = table - table.mean(0)
+        assert_close(result, expected, "each column's mean should now be 0.", mistakes=mistakes)
 
 
 @exercise(
@@ -50,13 +60,31 @@ def center(answer):
     """,
 )
 def accuracy(answer):
-    """The share of rows whose largest score is at the label, as a Python float."""
-    scores = torch.tensor([[0.1, 2.0, 0.3], [1.7, 0.2, 0.9], [0.0, 0.1, 0.2], [3.0, 0.0, 0.0]])
-    labels = torch.tensor([1, 0, 0, 0])
-    result = answer(scores, labels)
-    assert not isinstance(result, torch.Tensor), "return a Python number: `.item()` takes it out."
-    assert result != 3, "that is the number of right answers: divide by the number of rows."
-    assert abs(result - 0.75) < 1e-6, f"three of four answers are right, and you say {result:.2f}."
+    """The fraction of rows whose largest score is at the label, as a Python float."""
+    for seed, (rows, classes) in enumerate([(12, 12), (5, 3), (1, 6), (40, 10)]):
+        scores = draws(rows, classes, seed=seed + 3) - 2 * (seed == 1)
+        best = scores.argmax(dim=1)
+        labels = torch.where(torch.arange(rows) % 4 > 0, best, (best + 1) % classes)
+        expected = (best == labels).double().mean().item()
+        result = answer(scores, labels)
+        assert result is not None, "your function returned `None`: it needs a `return`."
+        assert not isinstance(result, torch.Tensor), (
+            "return a Python number: `.item()` takes it out."
+        )
+        count = (best == labels).sum().item()
+        column = "that is the largest of each column: `dim` names the dimension that vanishes."
+        smallest = (scores.argmin(dim=1) == labels).double().mean()
+        mistakes = [
+            (count, "that is the number of right answers: divide by the number of rows."),
+            (smallest, "that compares the smallest score of each row: take the largest."),
+            (100 * expected, "a fraction is wanted, and no percentage."),
+            (count / classes, "divide by the number of rows, not of classes."),
+        ]
+        if rows == classes:
+            mistakes.append(((scores.argmax(dim=0) == labels).double().mean(), column))
+        mistakes = [(value, message) for value, message in mistakes if value > 0]
+        words = f"{count} of {rows} answers are right, and you say {result}."
+        assert_close(result, expected, words, mistakes=mistakes)
 
 
 @exercise(
@@ -69,15 +97,45 @@ def accuracy(answer):
 )
 def channels_first(answer):
     """Turn a picture of shape (height, width, channel) into (channel, height, width)."""
-    picture = torch.arange(24).reshape(2, 4, 3)
-    result = answer(picture)
-    assert_shape(result, (3, 2, 4))
-    assert not torch.equal(result, picture.reshape(3, 2, 4)), (
-        "the shape is right and the picture is scrambled: `reshape` does not move dimensions."
-    )
-    assert torch.equal(result, picture.permute(2, 0, 1)), (
-        "the channels are right, rows or columns not."
-    )
+    for seed, (height, width, channels) in enumerate([(2, 4, 3), (5, 3, 1), (4, 4, 3), (3, 3, 3)]):
+        picture = draws(height, width, channels, seed=seed)
+        result = as_tensor(answer(picture.clone()))
+        scrambled = "the shape is right, the picture is scrambled: `reshape` moves no dimensions."
+        mistakes = [
+            (picture.reshape(channels, height, width), scrambled),
+            (picture.permute(2, 1, 0), "it lies on its side: height and width are swapped."),
+        ]
+        words = "the channels are right, rows or columns are not."
+        assert_close(result, picture.permute(2, 0, 1), words, mistakes=mistakes)
+
+
+@exercise(
+    "A comparison makes a mask, and a mask used as an index picks elements.",
+    "`x[x > 0]` holds the positive ones; take their mean.",
+    solution="""
+    def positive_mean(x):
+        return x[x > 0].mean()
+    """,
+)
+def positive_mean(answer):
+    """The mean of the positive elements of a tensor; the others do not count."""
+    for seed, shape in enumerate([(6,), (3, 4), (2, 3, 4), (10,)]):
+        x = draws(*shape, seed=seed)
+        x.view(-1)[:3] = torch.tensor([-1.5, 2.5, 0.5])
+        result = as_tensor(answer(x.clone()))
+        positive = x[x > 0]
+        zeros = "you made zeros of the others, and they still count: divide by the positive ones."
+        mistakes = [
+            (x.clamp(min=0).mean(), zeros),
+            ((x > 0).float().mean(), "that is the share of positive ones: pick them by the mask."),
+            (x.mean(), "that is the mean of all of them."),
+            (x.abs().mean(), "`abs` makes negative elements positive."),
+            (positive.sum(), "that is their sum."),
+            (positive.median(), "that is their median."),
+            (positive, "those are the elements: take their mean."),
+        ]
+        words = f"{positive.mean():.3f} is the mean of the positive ones, and yours is another."
+        assert_close(result, positive.mean(), words, mistakes=mistakes)
 
 
 @exercise(
@@ -89,14 +147,95 @@ def channels_first(answer):
     """,
 )
 def mean_squared_error(answer):
-    """The mean of (prediction − target)² for predictions (N, 1) and targets (N,)."""
-    predictions, targets = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([1.0, 2.0, 6.0])
-    result = answer(predictions, targets)
-    assert_shape(result, ())
-    every_pair = ((predictions - targets) ** 2).mean()
-    assert not torch.isclose(result, every_pair), (
-        "you averaged over every prediction minus every target, nine differences instead of three."
+    """One number: the mean of (prediction − target)², predictions (N, 1) and targets (N,)."""
+    for seed, count in enumerate([3, 5, 8, 1]):
+        predictions, targets = draws(count, 1, seed=seed) * 2, draws(count, seed=seed + 10) + 1
+        result = as_tensor(answer(predictions.clone(), targets.clone()))
+        differences = predictions.squeeze(1) - targets
+        mean = (differences**2).mean()
+        every_pair = (
+            "you averaged over every prediction minus every target, "
+            f"{count * count} differences instead of {count}."
+        )
+        mistakes = [
+            (((predictions - targets) ** 2).mean(), every_pair),
+            ((differences**2).sum(), "that is the sum of the squares: take their mean."),
+            (mean.sqrt(), "that is the root of it: leave the root out."),
+            (differences.abs().mean(), "that is the mean distance: square the differences."),
+            (differences.mean(), "differences of both signs cancel: square them first."),
+            (differences.mean() ** 2, "you squared the mean: square first, then average."),
+            (differences.norm(), "that is the length of the differences: a root, and no mean."),
+            (differences.abs().max(), "that is the largest difference: average the squares."),
+            (mean / 2, "half of it: there is no ½ in the mean squared difference."),
+            (differences**2, "those are the squares, one for each: take their mean."),
+        ]
+        words = f"{mean:.3f} is the mean of the squared differences, and yours is another."
+        assert_close(result, mean, words, mistakes=mistakes)
+
+
+@exercise(
+    "Print what the two names hold. Which number does `std_mean` give first?",
+    "And `-=` writes into the tensor that was handed over: `x - mean` makes a new one.",
+    solution="""
+    def standardize(x):
+        std, mean = torch.std_mean(x)
+        return (x - mean) / std
+    """,
+)
+def standardize(answer):
+    """Debug: shift and scale a tensor to mean 0 and standard deviation 1; the one given stays."""
+    for seed, shape in enumerate([(50,), (4, 5), (3, 2, 4)]):
+        x = draws(*shape, seed=seed) * (seed + 2) + 5 - 8 * seed
+        given = x.clone()
+        result = as_tensor(answer(x))
+        std, mean = torch.std_mean(given)
+        if is_close(result, (given - std) / mean):
+            raise UnansweredError(
+                f"a mean of 0 is wanted and is {result.mean():.2f}; a standard deviation of 1 is "
+                f"wanted and is {result.std():.2f}."
+            )
+        assert_shape(result, shape)
+        assert not is_close(result, given - mean), "the mean is 0; now divide by the deviation."
+        assert not is_close(result, given / std), "the spread is 1; the mean is still to go."
+        assert not is_close(result, (given - mean) / std**2), (
+            "divide by std itself, not its square."
+        )
+        assert not is_close(result, given - mean / std), "subtract first: it needs parentheses."
+        exact = (given - mean) / std
+        plain = (given - mean) / given.std(correction=0)
+        assert is_close(result, exact) or is_close(result, plain), (
+            f"the mean should be 0 and is {result.mean():.2f}; the standard deviation should be 1 "
+            f"and is {result.std():.2f}."
+        )
+        assert torch.equal(x, given), (
+            "the numbers are right, and the tensor that was handed over has changed: `-=` and `/=` "
+            "work in place."
+        )
+
+
+@exercise(
+    "A column and a row of `torch.linspace(-1, 1, 65)`: squared and added, they are a distance.",
+    "`1 - (column**2 + row**2)` is 1 in the middle; `clamp(min=0)` keeps it from going below 0.",
+    solution="""
+    side = torch.linspace(-1, 1, 65)
+    spot = (1 - (side.unsqueeze(1) ** 2 + side**2)).clamp(min=0)
+    """,
+)
+def spot(answer):
+    """Open: paint a spot of light, (65, 65), by broadcasting a column and a row of numbers."""
+    picture = as_tensor(answer)
+    assert_shape(picture, (65, 65))
+    picture = picture.double()
+    assert picture.isfinite().all(), "some of the numbers are not finite."
+    assert picture.min() >= -1e-6, f"the darkest should not be below 0, and is {picture.min():.2f}."
+    assert picture.max() <= 1 + 1e-6, f"the brightest should be 1 at most, not {picture.max():.2f}."
+    middle, border = picture[32, 32], picture[[0, 0, -1, -1], [0, -1, 0, -1]]
+    assert middle == picture.max(), "the middle should be the brightest place."
+    assert middle > 0.5, f"the middle should be bright, above 0.5, and is {middle:.2f}."
+    assert border.max() < 0.1, f"the corners should be darker than 0.1; one is {border.max():.2f}."
+    sides = picture[[0, -1, 32, 32], [32, 32, 0, -1]]
+    assert sides.max() < middle, (
+        "a stripe: the light should fall off in both directions, along rows and along columns."
     )
-    total = ((predictions.squeeze(1) - targets) ** 2).sum()
-    assert not torch.isclose(result, total), "that is the sum of the squares: take their mean."
-    assert torch.isclose(result, total / 3), f"it should be 3, and is {result.item():.3f}."
+    assert picture.unique().numel() > 10, "light and dark only: let the light fall off gradually."
+    return f"The mean brightness of your spot is {picture.mean():.2f}. Look at it: `plot_tensor`."

@@ -143,7 +143,7 @@ def test_a_learner_answers_wrongly_takes_the_hint_and_answers_rightly(page, addr
 
     open_notebook(page, address, start_page().name)
     command(page, "notebook:run-all-cells")
-    page.get_by_role("row", name="01 · Tensor creation").get_by_text("1 of 5").wait_for()
+    page.get_by_role("row", name="01 · Tensor creation").get_by_text("1 of 8").wait_for()
 
 
 def test_jupyterlab_opens_on_the_start_page(page, address):
