@@ -1,11 +1,13 @@
 """Exercises of lesson 06: the training loop."""
 
+import copy
 import math
 
 import torch
 from torch import nn
 
-from helpers.exercises import exercise
+from helpers.exercises import UnansweredError, exercise
+from helpers.questions.tools import as_number, draws, is_close
 
 
 @exercise(
@@ -15,65 +17,32 @@ from helpers.exercises import exercise
 )
 def ignorant_loss(answer):
     """Predict the first loss of a network for 100 classes, to one decimal."""
-    value = float(answer)
+    value = as_number(answer)
     assert abs(value - 2.3) > 0.05, "that is the loss for ten classes."
     assert abs(value - 2.0) > 0.05, (
         "that is the logarithm to base ten: the loss uses the natural one."
     )
+    assert abs(value + math.log(100)) > 0.051, "minus the logarithm: a loss is not below 0."
+    assert abs(value - 6.6) > 0.06, "that is the logarithm to base two: the loss uses the natural."
+    assert abs(value - 0.01) > 0.001, "that is the probability: take minus its logarithm."
+    assert abs(value - 23) > 0.1, "ten times the classes is not ten times the loss: ln 100."
     assert abs(value - math.log(100)) <= 0.051, f"minus ln(1/100) is ln 100, and not {value:g}."
 
 
 @exercise(
-    "An epoch is all pictures once; an epoch's steps are its batches.",
+    "An epoch is all images once; an epoch's steps are its batches.",
     "50,000 / 100 batches in an epoch, times ten epochs.",
     solution="steps = 5000",
 )
 def steps(answer):
-    """Predict how often ten epochs over 50,000 pictures in batches of 100 call optimizer.step()."""
-    assert answer != 500, "that is one epoch."
-    assert answer != 500_000, "the optimizer steps once for each batch, not for each picture."
-    assert answer == 5000, f"500 batches an epoch, ten epochs: that is not {answer:,}."
-
-
-@exercise(
-    "Clear, forward, loss, backward, step: five lines.",
-    "Return `loss.item()`, a plain number.",
-    solution="""
-    def train_step(net, criterion, optimizer, inputs, labels):
-        optimizer.zero_grad()
-        loss = criterion(net(inputs), labels)
-        loss.backward()
-        optimizer.step()
-        return loss.item()
-    """,
-)
-def train_step(answer):
-    """One training step on one batch; returns the loss as a Python number."""
-    generator = torch.Generator().manual_seed(0)
-    inputs = torch.randn(8, 2, generator=generator)
-    labels = (inputs[:, 0] > 0).long()
-    net = nn.Linear(2, 2)
-    with torch.no_grad():
-        net.weight.zero_()
-        net.bias.zero_()
-    expected = nn.Linear(2, 2)
-    expected.load_state_dict(net.state_dict())
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
-    criterion = nn.CrossEntropyLoss()
-    first = answer(net, criterion, optimizer, inputs, labels)
-    assert first is not None, "return the loss."
-    assert not isinstance(first, torch.Tensor), "return a plain number: `loss.item()`."
-    assert net.weight.abs().sum() > 0, "the weights have not moved: `backward()`, then `step()`."
-    answer(net, criterion, optimizer, inputs, labels)
-    for _ in range(2):
-        expected.zero_grad()
-        criterion(expected(inputs), labels).backward()
-        with torch.no_grad():
-            for parameter in expected.parameters():
-                parameter -= 0.5 * parameter.grad
-    assert torch.allclose(net.weight, expected.weight, atol=1e-5), (
-        "the first step is right and the second goes too far: clear the gradients, `zero_grad()`."
-    )
+    """Predict how often ten epochs over 50,000 images in batches of 100 call optimizer.step()."""
+    value = as_number(answer)
+    assert value != 500, "that is one epoch."
+    assert value != 500_000, "the optimizer steps once for each batch, not for each image."
+    assert value != 50_000, "that is the number of images: an optimizer steps once for each batch."
+    assert value != 10, "that is the number of epochs, and each has many steps."
+    assert value != 1000, "that is 100 batches an epoch: 100 is the size of each."
+    assert value == 5000, f"500 batches an epoch, ten epochs: that is not {value:,g}."
 
 
 @exercise(
@@ -91,12 +60,354 @@ def train_step(answer):
     """,
 )
 def running_means(answer):
-    """The mean of every few losses, as the loop prints them, as a list."""
-    result = answer([4.0, 2.0, 1.0, 3.0, 9.0], 2)
-    assert isinstance(result, list), "return a list of means."
-    assert result != [3.0, 5.0], "start again at zero after each mean: the sum kept growing."
-    assert result != [6.0, 4.0], "those are sums: divide by the number of losses."
-    assert len(result) == 2, (
-        f"five losses, every two: two means, and you return {len(result)}. The fifth waits."
+    """The mean of every few losses, as the loop prints them; losses left over at the end wait."""
+    for seed, (count, every) in enumerate([(5, 2), (12, 3), (7, 1), (11, 4), (2, 5)]):
+        losses = (draws(count, seed=seed).abs() + 0.5).tolist()
+        result = answer(list(losses), every)
+        assert result is not None, "your function returned `None`: it needs a `return`."
+        kind = type(result).__name__
+        assert hasattr(result, "__len__"), f"return a list of means, and not a `{kind}`."
+        assert not isinstance(result, str | dict), f"return a list of means, and not a `{kind}`."
+        groups = [losses[i : i + every] for i in range(0, count, every)]
+        whole = [group for group in groups if len(group) == every]
+        means = [sum(group) / every for group in whole]
+        sums = [sum(group) for group in whole]
+        so_far = [sum(sums[: n + 1]) for n in range(len(sums))]
+        what = f"{count} losses, every {every}"
+        assert len(result) != len(losses) or every == 1, (
+            f"{what}: that is a number for each loss. Append only when `every` losses are there."
+        )
+        assert len(result) <= len(means), (
+            f"{what}: that makes {len(means)} full groups, and you return {len(result)} numbers. "
+            "Losses left over at the end are not printed."
+        )
+        assert len(result) == len(means), (
+            f"{what}: that makes {len(means)} means, and you return {len(result)}."
+        )
+        if not means:
+            continue
+        for wrong, words in (
+            (sums, "those are sums: divide by the number of losses."),
+            (
+                [total / every for total in so_far],
+                "start again at zero after each mean: the sum kept growing.",
+            ),
+            (
+                [total / (n * every) for n, total in enumerate(so_far, 1)],
+                "those are means since the beginning: start again after each.",
+            ),
+            (
+                [group[-1] for group in whole],
+                "those are single losses: take the mean of each group.",
+            ),
+            ([max(group) for group in whole], "those are the largest of each group."),
+            (
+                [sum(losses[max(0, n - every) : n]) / every for n in range(1, count, every)],
+                "the first mean comes after `every` losses, and `i` counts from 0.",
+            ),
+        ):
+            assert every == 1 or not is_close(result, wrong), words
+        assert is_close(result, means), (
+            f"{what}: the first group is {[round(loss, 2) for loss in whole[0]]}, and the first "
+            f"mean should be {means[0]:.3f}, not {as_number(result[0]):.3f}."
+            if not is_close(result[0], means[0])
+            else "start again at zero after each mean: the first one is right, and a later one not."
+        )
+
+
+@exercise(
+    "Clear, forward, loss, backward, step: five lines.",
+    "Return `loss.item()`, a plain number.",
+    solution="""
+    def train_step(net, criterion, optimizer, inputs, labels):
+        optimizer.zero_grad()
+        loss = criterion(net(inputs), labels)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+    """,
+)
+def train_step(answer):
+    """One training step on one batch; returns its loss, before the step, as a Python number."""
+    for seed, (make, criterion) in enumerate(
+        [
+            (lambda p: torch.optim.SGD(p, lr=0.5), nn.CrossEntropyLoss()),
+            (lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9), nn.CrossEntropyLoss()),
+            (lambda p: torch.optim.Adam(p, lr=0.01), nn.CrossEntropyLoss(label_smoothing=0.2)),
+        ]
+    ):
+        features, classes = 3 + seed, 2 + seed
+        net = nn.Sequential(nn.BatchNorm1d(features), nn.Linear(features, classes))
+        with torch.no_grad():
+            for number, parameter in enumerate(net.parameters()):
+                parameter.copy_(draws(*parameter.shape, seed=10 * seed + number))
+        expected, careless = copy.deepcopy(net), copy.deepcopy(net)
+        optimizers = [make(one.parameters()) for one in (net, expected, careless)]
+        for step in range(3):
+            inputs = draws(6 + step, features, seed=20 * seed + step) + step
+            labels = (inputs.argmax(dim=1) + seed) % classes
+            before = copy.deepcopy(net.state_dict())
+            returned = answer(net, criterion, optimizers[0], inputs.clone(), labels.clone())
+            loss = _step(expected, criterion, optimizers[1], inputs, labels)
+            _step(careless, criterion, optimizers[2], inputs, labels, clear=False)
+            _judge_step(net, before, expected, careless, step)
+            _judge_loss(returned, loss, len(labels), net, criterion, inputs, labels)
+
+
+def _step(net, criterion, optimizer, inputs, labels, clear=True):
+    if clear:
+        optimizer.zero_grad()
+    loss = criterion(net(inputs), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def _judge_step(net, before, expected, careless, step):
+    """Compare what a step did with what it should have done."""
+    assert net.training, (
+        "the network is in eval mode now: a training step belongs in training mode."
     )
-    assert result == [3.0, 2.0], f"it should be [3.0, 2.0], and is {result}."
+    now, names = net.state_dict(), [name for name, _ in net.named_parameters()]
+    assert any(not torch.equal(now[name], before[name]) for name in names), (
+        "the weights have not moved: `backward()`, then `step()`, and no clearing between."
+    )
+    if all(is_close(now[name], expected.state_dict()[name]) for name in names):
+        return
+    assert step == 0 or any(not is_close(now[n], careless.state_dict()[n]) for n in names), (
+        "the first step is right and the second goes too far: clear the gradients, `zero_grad()`."
+    )
+    counted = now["0.num_batches_tracked"] - before["0.num_batches_tracked"]
+    assert counted != 0, "the forward pass was made in eval mode: do not switch the mode."
+    if step == 0:
+        raise AssertionError(
+            "the weights moved, and not as one step of this optimizer would: clear, forward, loss, "
+            "backward, and `step()` once."
+        )
+    raise AssertionError(f"step {step + 1} moves the weights elsewhere; the first one was right.")
+
+
+def _judge_loss(returned, loss, count, net, criterion, inputs, labels):
+    """Compare the number a step returned with the loss of its batch."""
+    assert returned is not None, "return the loss."
+    assert not isinstance(returned, torch.Tensor), "return a plain number: `loss.item()`."
+    value = as_number(returned)
+    mode = copy.deepcopy(net)
+    with torch.no_grad():
+        after = criterion(mode(inputs), labels).item()
+    assert not is_close(value, after), (
+        "that is the loss after the step: return the one that you trained on."
+    )
+    assert not is_close(value, loss * count), (
+        "that is the loss times the number of images: return the loss itself, a mean."
+    )
+    assert not is_close(value, loss / count), "the loss is a mean already: do not divide it again."
+    assert is_close(value, loss), f"the loss of this batch is {loss:.4f}, and you return {value:g}."
+
+
+@exercise(
+    "Print what `train` returns for one epoch and for ten. Which line moves the network's "
+    "parameters, and whose parameters does it hold?",
+    "One bug each: the mode; the optimizer's parameters; the dimension of `flip`, for an image is "
+    "mirrored along its columns, dim 3; the gradients of the batch before; the mean over batches "
+    "of different sizes.",
+    solution="""
+    def train(net, loader, learning_rate, epochs):
+        criterion = nn.CrossEntropyLoss()
+        optimizer = torch.optim.SGD(net.parameters(), lr=learning_rate)
+        net.train()
+        for _ in range(epochs):
+            total, samples = 0.0, 0
+            for inputs, labels in loader:
+                inputs = inputs.flip(3)  # mirror left and right
+                optimizer.zero_grad()
+                loss = criterion(net(inputs), labels)
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(labels)
+                samples += len(labels)
+        return total / samples
+    """,
+)
+def five_bugs(answer):
+    """Debug: a training loop with five bugs; it returns the mean loss of the last epoch."""
+    for seed, (sizes, rate, epochs) in enumerate([((6, 6, 3), 0.1, 2), ((5, 2), 0.05, 3)]):
+        loader = _batches(sizes, seed)
+        net = _Small(seed)
+        start = copy.deepcopy(net)
+        returned = answer(net, loader, rate, epochs)
+        assert net.seen, "the network was not called."
+        seen = net.seen[0]
+        in_eval, turned = not net.modes[0], torch.equal(seen, loader[0][0].flip(0))
+        moved = any(
+            not torch.equal(a, b) for a, b in zip(net.parameters(), start.parameters(), strict=True)
+        )
+        if in_eval and turned and not moved and isinstance(returned, torch.Tensor):
+            raise UnansweredError(
+                f"after {epochs} epochs the parameters are to the last bit what they were: this "
+                "loop does not train. That is the first of five bugs."
+            )
+        assert moved, "the parameters have not moved: whose parameters did the optimizer get?"
+        assert not any(not mode for mode in net.modes), (
+            "the network trains in eval mode: its dropout and batch norm are switched off."
+        )
+        assert len(net.seen) == len(sizes) * epochs, (
+            f"{len(sizes)} batches, {epochs} epochs: that should be {len(sizes) * epochs} steps, "
+            f"and you make {len(net.seen)}."
+        )
+        assert not turned, (
+            "`flip(0)` turns the batch round, not the images: each label stands beside another "
+            "image now. An image is mirrored along its columns, dim 3."
+        )
+        assert not torch.equal(seen, loader[0][0].flip(2)), (
+            "the images stand on their heads: left and right are the columns, dim 3."
+        )
+        plain = torch.equal(seen, loader[0][0])
+        assert plain or torch.equal(seen, loader[0][0].flip(3)), (
+            "the network does not see the images of the loader, nor their mirror images."
+        )
+        runs = {}
+        for clear in (True, False):
+            runs[clear] = copy.deepcopy(start)
+            losses = _reference(runs[clear], loader, rate, epochs, clear, plain)
+            if clear:
+                expected = losses
+        _judge_training(net, runs)
+        _judge_mean(returned, expected, sizes)
+
+
+def _judge_training(net, runs):
+    """Compare the trained network with one trained as it should be."""
+    if _same(net, runs[True]):
+        return
+    assert not _same(net, runs[False]), (
+        "each step follows the gradients of all steps before it: one line forgets them."
+    )
+    raise AssertionError(
+        "the network moved, and not as the loop should move it: in every batch clear, forward, "
+        "loss, backward, step."
+    )
+
+
+def _judge_mean(returned, losses, sizes):
+    """Compare the mean loss with that of the last epoch, weighted by the sizes of the batches."""
+    assert returned is not None, "return the mean loss of the last epoch."
+    assert not isinstance(returned, torch.Tensor), (
+        "the network learns now; but `total` is a tensor and keeps the graph of every batch: add "
+        "plain numbers, `loss.item()`."
+    )
+    value, count = as_number(returned), len(sizes)
+    last = losses[-count:]
+    total = sum(loss * size for loss, size in zip(last, sizes, strict=True))
+    every = sum(
+        loss * size for loss, size in zip(losses, sizes * (len(losses) // count), strict=True)
+    )
+    for wrong, words in (
+        (
+            sum(last) / count,
+            "the last batch is smaller and weighs as much as the others: weight by size.",
+        ),
+        (sum(last) / sum(sizes), "a loss is a mean over its batch: multiply it by the size."),
+        (total, "that is the sum over the images: divide by their number."),
+        (total / count, "divide by the number of images, not of batches."),
+        (every / sum(sizes), "the sum goes on from epoch to epoch: begin each at 0."),
+        (
+            every / sum(sizes) / (len(losses) // count),
+            "that is the mean of all epochs, and not of the last one.",
+        ),
+        (last[-1], "that is the loss of the last batch alone."),
+    ):
+        assert not is_close(value, wrong), f"the network learns now; but {words}"
+    assert is_close(value, total / sum(sizes)), (
+        f"the network learns now; but the mean loss of the last epoch is {total / sum(sizes):.4f}, "
+        f"and you return {value:.4f}."
+    )
+
+
+class _Small(nn.Module):
+    """A network for images (batch, 3, 4, 4) that notes what it was given, and in which mode."""
+
+    def __init__(self, seed):
+        super().__init__()
+        self.norm, self.linear = nn.BatchNorm1d(48), nn.Linear(48, 10)
+        with torch.no_grad():
+            self.linear.weight.copy_(0.3 * draws(10, 48, seed=seed))
+        self.seen, self.modes = [], []
+
+    def forward(self, x):
+        self.seen.append(x.detach().clone())
+        self.modes.append(self.training)
+        return self.linear(self.norm(x.flatten(1)))
+
+
+def _batches(sizes, seed):
+    return [
+        (draws(size, 3, 4, 4, seed=100 * seed + number), torch.arange(size) * (number + 3) % 10)
+        for number, size in enumerate(sizes)
+    ]
+
+
+def _reference(net, loader, rate, epochs, clear, plain):
+    """Train as the loop should, or without clearing the gradients; return the loss of each step."""
+    optimizer, losses = torch.optim.SGD(net.parameters(), lr=rate), []
+    for _ in range(epochs):
+        for inputs, labels in loader:
+            images = inputs if plain else inputs.flip(3)
+            losses.append(_step(net, nn.CrossEntropyLoss(), optimizer, images, labels, clear))
+    return losses
+
+
+def _same(first, second):
+    pairs = zip(first.parameters(), second.parameters(), strict=True)
+    return all(is_close(a, b) for a, b in pairs)
+
+
+@exercise(
+    "A function that takes a rate: `torch.manual_seed`, a new `Net`, its optimizer, and the loop, "
+    "for 500 batches. `go_on` above is nearly that.",
+    "Begin with 0.0001, 0.001 and 0.01. Is the best one at an end of your list? Then try further "
+    "out, and fill in between.",
+    solution="""
+    # One measurement on CIFAR-10: 500 batches of four, the mean loss of the last hundred.
+    rate_losses = {0.0001: 2.302, 0.001: 2.234, 0.003: 2.086, 0.01: 2.169, 0.03: 2.337, 0.1: 2.374}
+    """,
+)
+def rate_losses(answer):
+    """Open: the loss after 500 batches for learning rates of your choice; the best lies inside."""
+    assert isinstance(answer, dict), "answer with a dictionary, `{rate: loss, …}`."
+    found = {as_number(rate): as_number(loss) for rate, loss in answer.items()}
+    rates = sorted(found)
+    assert len(found) >= 5, f"five rates or more make a curve, and these are {len(found)}."
+    assert rates[0] > 0, f"a learning rate is above 0, and one of yours is {rates[0]:g}."
+    assert all(not loss <= 0 for loss in found.values()), (
+        "a cross-entropy is above 0: which of the two numbers is the rate, and which the loss?"
+    )
+    assert rates[-1] >= 100 * rates[0], (
+        f"from {rates[0]:g} to {rates[-1]:g}: go further, the largest at least 100 times the "
+        "smallest."
+    )
+    finite = {rate: loss for rate, loss in found.items() if math.isfinite(loss)}
+    assert finite, "not one of the losses is finite: begin with smaller rates."
+    assert len(set(finite.values())) > 1, (
+        "all losses are equal: does your function use the rate it is given?"
+    )
+    best = min(finite, key=finite.get)
+    assert best != rates[0], (
+        f"the smallest rate, {best:g}, is the best: a smaller one may be better still. Go on."
+    )
+    assert best != rates[-1], (
+        f"the largest rate, {best:g}, is the best: a larger one may be better still. Go on."
+    )
+    assert finite[best] < math.log(10), (
+        f"the best loss is {finite[best]:.2f}, and knowing nothing gives 2.30: did anything learn?"
+    )
+    smallest = found[rates[0]]
+    assert smallest < 2.6, (
+        f"a rate as small as {rates[0]:g} changes little, so its loss should be near 2.3, and not "
+        f"{smallest:.2f}: does each rate begin with a new network?"
+    )
+    neighbour = rates[rates.index(best) + 1]
+    return (
+        f"The best of your rates is {best:g}. Above it the loss rises again: {neighbour:g} ends "
+        f"at {found[neighbour]:.2f}."
+    )
