@@ -101,16 +101,20 @@ def save_checkpoint(
     path : path-like
         The file; it appears whole or not at all, whenever the power fails.
     net, optimizer, scheduler
-        Whatever has a ``state_dict()``.
+        Whatever has a ``state_dict()``. The random generator of the network's device is saved
+        beside the CPU's.
     **facts : int, float, str, or lists and dicts of them
         What else to remember, for example ``epoch=3``.
     """
+    device = next(net.parameters()).device
+    generators = {"cpu": torch.get_rng_state()}
+    if device.type != "cpu":
+        generators[device.type] = torch.get_device_module(device).get_rng_state(device)
     checkpoint = {
         "net": net.state_dict(),
         "optimizer": optimizer.state_dict(),
         "scheduler": scheduler.state_dict(),
-        "cpu_generator": torch.get_rng_state(),
-        "gpu_generators": torch.cuda.get_rng_state_all(),
+        "generators": generators,
         "facts": facts,
     }
     torch.save(checkpoint, f"{path}.part")
@@ -130,8 +134,8 @@ def load_checkpoint(
         A file of :func:`save_checkpoint`. It is read with ``weights_only=True``, so that a
         file from somebody else can hold numbers and nothing that runs.
     net, optimizer, scheduler
-        Built as they were then; they, and the random generators, are set to what was saved. The
-        generators of GPUs stay as they are where there are more or fewer GPUs than there were.
+        Built as they were then; they, and the random generators, are set to what was saved: the
+        CPU's, and that of the network's device if it was of that kind when it was saved.
 
     Returns
     -------
@@ -149,7 +153,10 @@ def load_checkpoint(
     net.load_state_dict(checkpoint["net"])
     optimizer.load_state_dict(checkpoint["optimizer"])
     scheduler.load_state_dict(checkpoint["scheduler"])
-    torch.set_rng_state(checkpoint["cpu_generator"])
-    if len(checkpoint["gpu_generators"]) == torch.cuda.device_count():
-        torch.cuda.set_rng_state_all(checkpoint["gpu_generators"])
+    device = next(net.parameters()).device
+    for kind, state in checkpoint["generators"].items():
+        if kind == "cpu":
+            torch.set_rng_state(state)
+        elif kind == device.type:
+            torch.get_device_module(device).set_rng_state(state, device)
     return checkpoint["facts"]
