@@ -158,6 +158,7 @@ def train(options: argparse.Namespace, device: torch.device) -> None:
     say(f"process {os.getpid()} is rank {rank} of {world}, from epoch {first + 1}")
     for epoch in range(first, options.epochs):
         sampler.set_epoch(epoch)  # another shuffle in every epoch, the same in every process
+        torch.manual_seed(options.seed + epoch * world + rank)  # dropout: another in each process
         begin = time.perf_counter()
         train_epoch(net, loader, criterion, optimizer, scheduler)
         speed = len(images) / (time.perf_counter() - begin)
