@@ -38,11 +38,13 @@ def compare_pictures(stored: str, new: str, rms: float) -> list[str]:
     distance = math.hypot(*ImageStat.Stat(ImageChops.difference(old, fresh)).rms[:3]) / 3**0.5
     if distance > rms:
         return [f"image/png: pixels differ by {distance:.1f} (RMS, of 255), allowed {rms:g}"]
-    window = 2 * round(rms / 2) + 1
     alone: list[Image.Image] = []  # how far a pixel is from all that are near it in the other one
     for one, other in ((old, fresh), (fresh, old)):
-        darkest, brightest = ImageFilter.MinFilter(window), ImageFilter.MaxFilter(window)
-        alone += ImageChops.subtract(other.filter(darkest), one).split()
-        alone += ImageChops.subtract(one, other.filter(brightest)).split()
+        darkest = brightest = other
+        for _ in range(round(rms / 2)):  # one pixel farther each time
+            darkest = darkest.filter(ImageFilter.MinFilter)
+            brightest = brightest.filter(ImageFilter.MaxFilter)
+        alone += ImageChops.subtract(darkest, one).split()
+        alone += ImageChops.subtract(one, brightest).split()
     place = reduce(ImageChops.lighter, alone).point(lambda level: 255 * (level > LEVELS)).getbbox()
     return [f"image/png: something came or went within the pixels {place}"] if place else []

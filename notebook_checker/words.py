@@ -68,10 +68,8 @@ def compare_error(stored: str, new: str) -> list[str]:
 
 def changed_lines(where: str, stored: str, new: str) -> str:
     """Write down the lines that differ (str), a few of them at most."""
-    lines = ndiff(stored.splitlines(), new.splitlines())
-    changed = [line for line in lines if line[0] in "-+"]
-    rest = len(changed) - SHOWN
-    more = [f"… and {rest} more lines"] if rest > 0 else []
+    changed = [line for line in ndiff(stored.splitlines(), new.splitlines()) if line[0] in "-+"]
+    more = [f"… and {len(changed) - SHOWN} more lines"] if len(changed) > SHOWN else []
     return "\n    ".join([f"{where}: stored (-) and came (+)", *changed[:SHOWN], *more])
 
 
