@@ -1,9 +1,11 @@
 """Can the stored outputs be trusted? Edit them and see each edit caught; leave them and see none.
 
-Run it with ``python benchmarks/contract.py [--repeats 10] [--json FILE]``.
+Run it with ``python benchmarks/mutations.py [--repeats 10] [--json FILE]``.
 Mutations: every checked notebook is executed once, by pytest and the notebook checker as they are;
-then each stored output is compared again after every edit of ``EDITS`` that it admits. Twice more
-each notebook is run with a new first cell: one that kills its kernel, one that never ends.
+then each stored output is compared again after every edit of ``EDITS`` that it admits, in up to
+``PLACES`` places. What no lesson prints is planted at the end of the first outputs of each
+notebook, and edited there. Twice more each notebook is run with a new first cell: one that kills
+its kernel, one that never ends.
 Repeats: the unedited notebooks are checked over and over, every second time with another code
 path of the same processor (``OTHER_PROCESSOR``).
 """
@@ -22,9 +24,13 @@ import time
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from nbval.plugin import NbCellError
 from PIL import Image, ImageOps
 from report import figure, report
+
+from notebook_checker.comparison import AN_ERROR
 
 ROOT = Path(__file__).parents[1]
 OTHER_PROCESSOR = {
@@ -38,110 +44,205 @@ FATAL = {
 }
 
 
-def substitute(pattern, replacement):
-    """Make an edit: the last match of a pattern in a cell's text, replaced."""
+PLACES = 3  # edits of one kind in one text
+GLYPHS = 6  # letters erased from one picture
+GLYPH = range(4, 200)  # pixels of a letter: from a decimal point to an M
+CONTRAST = 96  # of 255: how much a letter differs from the background
 
-    def edit(cell, _):
-        for output in reversed(cell.outputs):
-            holder, key = (
-                (output, "text") if "text" in output else (output.get("data"), "text/plain")
-            )
-            matches = list(re.finditer(pattern, (holder or {}).get(key, "")))
-            if matches:
-                match, text = matches[-1], holder[key]
-                new = replacement(match) if callable(replacement) else match.expand(replacement)
-                holder[key] = text[: match.start()] + new + text[match.end() :]
-                return new != match[0]
-        return False
+# A number, but not the part of a duration, which may vary.
+NO_UNIT = r"(?![\w.]|\s?(?:ns|us|µs|ms|s|min|sec|seconds?|minutes?)\b)"
+PLANTED = "took 20 ms, in all 5 minutes, flags 0xff00ff, gap 3.2e-09, slope 0.0000, loss 0.5000\n"
+
+
+def spread_out(found, most):
+    """Take some of many, evenly (list)."""
+    return found if len(found) <= most else [found[i * len(found) // most] for i in range(most)]
+
+
+def texts(outputs):
+    """Find the texts of a cell's outputs, as (dictionary, key, whether it is an error)."""
+    for output in outputs:
+        if "text" in output:
+            yield output, "text", False
+        for mime in output.get("data", {}):
+            if mime.startswith("text/"):
+                yield output.data, mime, output.metadata == AN_ERROR
+
+
+def substitute(pattern, replacement, errors=False):
+    """Make an edit: a match of a pattern in a text, replaced.
+
+    Every edit takes a cell's outputs and its settings, and yields the edited outputs. The messages
+    of errors may vary in part; an edit finds them only if it is for ``errors``.
+    """
+
+    def edit(outputs, settings):
+        for number, (holder, key, is_error) in enumerate(texts(outputs)):
+            found = list(re.finditer(pattern, holder[key])) if errors or not is_error else []
+            for match in spread_out(found, PLACES):
+                text = holder[key]
+                new = replacement(match, settings["rtol"]) if callable(replacement) else replacement
+                if new != match[0]:
+                    edited = copy.deepcopy(outputs)
+                    changed, _, _ = list(texts(edited))[number]
+                    changed[key] = text[: match.start()] + new + text[match.end() :]
+                    yield edited
 
     return edit
 
 
-def move_number(cell, rtol):
+def move_number(match, rtol):
     """Move a number in its last digit, or by twice the tolerance that the cell asks for."""
-
-    def moved(match):
-        decimals = len(match[1])
-        step = max(10.0**-decimals, 2 * rtol * abs(float(match[0])))
-        return f"{float(match[0]) + step:.{decimals}f}"
-
-    return substitute(r"(?<![\w.])-?\d+\.(\d+)(?![\w.]|\s?m?s\b)", moved)(cell, rtol)
+    decimals = len(match[1])
+    step = max(10.0**-decimals, 2 * rtol * abs(float(match[0])))
+    return f"{float(match[0]) + step:.{decimals}f}"
 
 
-def change_word(cell, rtol):
-    return substitute(r"\b[a-z]{4,}\b", lambda match: match[0][::-1])(cell, rtol)
+def replace_message(outputs, _):
+    for number, (holder, key, is_error) in enumerate(texts(outputs)):
+        if is_error:
+            edited = copy.deepcopy(outputs)
+            changed, _, _ = list(texts(edited))[number]
+            changed[key] = f"{holder[key].partition(':')[0]}: nothing that was there before"
+            yield edited
 
 
-def change_record(cell, rtol):
-    for output in cell.outputs:
-        for mime, value in output.get("data", {}).items():
-            for name, number in value.items() if mime.endswith("+json") else ():
-                value[name] = number * (1 + 2 * rtol) + 1e-6 if isinstance(number, float) else None
-                return True
-    return False
+def change_record(outputs, settings):
+    for number, output in enumerate(outputs):
+        for mime, values in output.get("data", {}).items():
+            for name, value in values.items() if mime.endswith("+json") else ():
+                edited = copy.deepcopy(outputs)
+                moved = (
+                    value * (1 + 2 * settings["rtol"]) + 1e-6 if isinstance(value, float) else None
+                )
+                edited[number].data[mime][name] = moved
+                yield edited
 
 
-def drop_output(cell, _):
-    return bool(cell.outputs) and bool(cell.outputs.pop())
+def change_alt(outputs, _):
+    for number, output in enumerate(outputs):
+        if "image/png" in output.get("metadata", {}):
+            edited = copy.deepcopy(outputs)
+            edited[number].metadata["image/png"]["alt"] += "?"
+            yield edited
 
 
-def add_output(cell, _):
-    cell.outputs.append(nbformat.v4.new_output("display_data", data={"text/plain": "one more"}))
-    return True
+def drop_output(outputs, _):
+    for number in range(len(outputs)):
+        yield outputs[:number] + outputs[number + 1 :]
 
 
-def reorder(cell, _):
-    before = copy.deepcopy(cell.outputs)
-    if len(cell.outputs) > 1:
-        cell.outputs.reverse()
-    elif cell.outputs and "text" in cell.outputs[0]:
-        cell.outputs[0].text = "".join(reversed(cell.outputs[0].text.splitlines(keepends=True)))
-    return cell.outputs != before
+def add_output(outputs, _):
+    yield [*outputs, nbformat.v4.new_output("display_data", data={"text/plain": "one more"})]
+
+
+def reorder(outputs, _):
+    edited = copy.deepcopy(outputs)
+    if len(edited) > 1:
+        edited.reverse()
+    elif edited and "text" in edited[0]:
+        edited[0].text = "".join(reversed(edited[0].text.splitlines(keepends=True)))
+    if edited != outputs:
+        yield edited
 
 
 def edit_picture(change):
-    def edit(cell, _):
-        for output in cell.outputs:
+    """Make an edit: each picture, replaced by each that ``change`` returns for it."""
+
+    def edit(outputs, settings):
+        for number, output in enumerate(outputs):
             if "image/png" in output.get("data", {}):
-                picture = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
-                png = io.BytesIO()
-                change(picture.convert("RGB")).save(png, format="png")
-                output.data["image/png"] = base64.b64encode(png.getvalue()).decode()
-                return True
-        return False
+                data = base64.b64decode(output.data["image/png"])
+                for picture in change(
+                    Image.open(io.BytesIO(data)).convert("RGBA"), settings["rms"]
+                ):
+                    png = io.BytesIO()
+                    picture.save(png, format="png")
+                    edited = copy.deepcopy(outputs)
+                    edited[number].data["image/png"] = base64.b64encode(png.getvalue()).decode()
+                    yield edited
 
     return edit
 
 
-def strip_outputs(cell, _):
-    had, cell.outputs = bool(cell.outputs), []
-    return had
+def transparent(picture, _):
+    clear = picture.copy()
+    clear.putalpha(0)
+    return [clear]
 
 
-def strip_execution(cell, _):
-    cell.outputs, cell.execution_count = [], None
-    return True
+def erase_glyphs(picture, rms):
+    """Erase one letter after the other: a small group of pixels unlike the background.
+
+    Where the checker allows lines to move by ``rms / 2`` pixels, a point of that size may hide.
+    """
+    pixels = np.asarray(picture.convert("RGB"), dtype=int)
+    colours, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)
+    background = colours[counts.argmax()]
+    waiting = set(zip(*np.nonzero(abs(pixels - background).max(2) > CONTRAST), strict=True))
+    glyphs = []
+    while waiting:
+        border, group = [waiting.pop()], []
+        while border:
+            y, x = border.pop()
+            group.append((y, x))
+            near = {(y + i, x + j) for i in (-1, 0, 1) for j in (-1, 0, 1)} & waiting
+            waiting -= near
+            border += near
+        if len(group) in GLYPH and len(group) >= (rms / 2) ** 2:
+            glyphs.append(sorted(group))
+    for group in spread_out(sorted(glyphs), GLYPHS):
+        (top, bottom), (left, right) = ((min(one), max(one)) for one in zip(*group, strict=True))
+        erased = picture.copy()
+        box = (int(left) - 1, int(top) - 1, int(right) + 2, int(bottom) + 2)
+        erased.paste((*map(int, background), 255), box)
+        yield erased
 
 
+NUMBER = r"(?<![\w.])-?\d+\.(\d+)" + NO_UNIT
 EDITS = {
-    "a digit": move_number,
+    "a digit": substitute(NUMBER, move_number),
     "an integer": substitute(
-        r"(?<![\w.])(\d)(?![\w.])", lambda match: str((int(match[1]) + 1) % 10)
+        rf"(?<![\w.])(\d){NO_UNIT}", lambda match, _: str((int(match[1]) + 1) % 10)
     ),
-    "a word": change_word,
+    "a sign": substitute(r"(?<![\w.])-(?=\d)", ""),
+    "the sign of a zero": substitute(
+        rf"(?<![\w.-])0\.0*{NO_UNIT}", lambda match, _: "-" + match[0]
+    ),
+    "a small value": substitute(rf"(?<![\w.-])0\.0*{NO_UNIT}|\d\.?\d*e-\d\d\b", "9.9e-09"),
+    "the way a number is written": substitute(NUMBER, lambda match, _: match[0] + "0"),
+    "a word": substitute(r"\b[a-z]{4,}\b", lambda match, _: match[0][::-1]),
+    "a space in a word": substitute(
+        r"\b[a-z]{4,}\b", lambda match, _: f"{match[0][:2]} {match[0][2:]}"
+    ),
+    "words run together": substitute(r"(?<=[a-z]) (?=[a-z])", ""),
     "a shape": substitute(
-        r"\((\d+), (\d+)\)|\[(\d+), (\d+)\]", lambda m: m[0].replace(", ", ", 9")
+        r"\((\d+), (\d+)\)|\[(\d+), (\d+)\]", lambda match, _: match[0].replace(", ", ", 9")
     ),
-    "a dtype": substitute(r"torch\.(float|int)\d+", r"torch.complex64"),
-    "another exception": substitute(r"\b(\w+)Error\b", "OtherError"),
+    "a dtype": substitute(r"torch\.(float|int)\d+", "torch.complex64"),
+    "another exception": substitute(r"\b(\w+)Error\b", "OtherError", errors=True),
+    "another message of an error": replace_message,
     "a record": change_record,
+    "alternative text": change_alt,
     "a missing output": drop_output,
     "an additional output": add_output,
     "reordered output": reorder,
-    "a picture replaced": edit_picture(lambda picture: Image.new("RGB", picture.size, "white")),
-    "a picture of other data": edit_picture(ImageOps.mirror),
-    "stripped output": strip_outputs,
-    "a cell stored unexecuted": strip_execution,
+    "a picture replaced": edit_picture(
+        lambda picture, _: [Image.new("RGB", picture.size, "white")]
+    ),
+    "a picture of other data": edit_picture(lambda picture, _: [ImageOps.mirror(picture)]),
+    "a picture made transparent": edit_picture(transparent),
+    "a letter erased from a picture": edit_picture(erase_glyphs),
+    "stripped output": lambda outputs, _: [[]] if outputs else [],
+}
+PLANTED_EDITS = {
+    "a unit": substitute(r"(?<=20 )ms|(?<=5 )minutes", "s"),
+    "a duration": substitute(r"(?<=took )20|(?<=all )5(?= m)", "900000"),
+    "a hexadecimal number": substitute("0xff00ff", "0x00ff00"),
+    "a small value": substitute(r"3\.2e-09", "9.9e-09"),
+    "the sign of a small value": substitute(r"3\.2e-09", "-3.2e-09"),
+    "the sign of a zero": substitute(r"0\.0000", "-0.0000"),
+    "the way a number is written": substitute(r"0\.5000", "0.5"),
 }
 
 
@@ -149,29 +250,36 @@ class Mutations:
     """A pytest plugin: after a cell has passed, compare it with every edit of what is stored."""
 
     def __init__(self):
-        self.caught, self.missed = collections.Counter(), []
+        self.caught, self.missed, self.planted = collections.Counter(), [], set()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item):
         yield
         if not item.options["check"] or not item.cell.source.strip():
             return
-        stored = item.cell
-        rtol = stored.metadata.get("notebook_checker", {}).get(
-            "rtol", float(item.config.getini("notebook_checker_rtol"))
-        )
-        for name, edit in EDITS.items():
-            item.cell = copy.deepcopy(stored)
-            if edit(item.cell, rtol):
-                self.judge(item, name)
+        stored, new = item.cell, item.test_outputs
+        item.cell = copy.deepcopy(stored)
+        self.judge(item, stored.outputs, EDITS)
+        if item.path not in self.planted:
+            self.planted.add(item.path)
+            planted = nbformat.v4.new_output("display_data", data={"text/plain": PLANTED})
+            item.test_outputs = [*new, planted]
+            self.judge(item, [*stored.outputs, planted], PLANTED_EDITS)
+        item.cell.outputs, item.cell.execution_count, item.test_outputs = [], None, new
+        self.count(item, "a cell stored unexecuted")
         item.cell = stored
 
-    def judge(self, item, name):
-        key = (name, item.path.stem)
+    def judge(self, item, outputs, edits):
+        for name, edit in edits.items():
+            for edited in edit(outputs, item.settings):
+                item.cell.outputs = edited
+                self.count(item, name)
+
+    def count(self, item, name):
         try:
             item.compare()
-        except Exception:
-            self.caught[key] += 1
+        except NbCellError:
+            self.caught[name, item.path.stem] += 1
         else:
             self.missed.append(f"{item.path.name}, {item.name}: {name}")
 
@@ -186,7 +294,8 @@ def checked_notebooks():
 def mutate(notebooks):
     """Check each notebook with every edit; return the plugin with its counts."""
     mutations = Mutations()
-    code = pytest.main(["-q", "--no-header", *map(str, notebooks)], plugins=[mutations])
+    quiet = ["-q", "--no-header", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    code = pytest.main([*quiet, *map(str, notebooks)], plugins=[mutations])
     if code:
         sys.exit("The unedited notebooks fail: nothing can be said about edited ones.")
     with tempfile.TemporaryDirectory() as folder:
