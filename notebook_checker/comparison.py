@@ -3,20 +3,22 @@
 :func:`differences` knows nothing of pytest or of any project. ``words`` compares texts,
 ``pictures`` pictures.
 
-What makes no difference
-    Where a stream is cut in pieces; execution counts; the order of keys in JSON.
-    An address after ``at``, as in ``<object at 0x7f00…>``; any other hexadecimal number counts.
-    The spaces that pad columns, where a number beside them changed its width.
-    How long something took (``3.2 s``, ``1.5 ms``, ``2 minutes``), since a machine may be busy:
-    anything under ten seconds, above that anything under a hundredfold; ``ms`` may become ``s``
-    if the digits change too. Whatever looks like a duration counts as one, as in ``3 s per epoch``.
-    In an error's message up to half of the words, the numbers in it included: the wording is a
-    library's, and changes with its versions. Its type counts.
-    Digits of a number beyond the seventh that counts, unless ``rtol`` says otherwise.
-    In a picture what ``rms`` allows: small changes of colour, and lines that move by a pixel or
-    two, as the rounding of processors moves them; so a letter that became a similar one may pass.
-What is compared byte for byte
-    Pictures that are no PNG (JPEG, SVG), HTML apart from its numbers, every other MIME type.
+What makes no difference:
+
+- Where a stream is cut in pieces; execution counts; the order of keys in JSON.
+- An address after ``at``, as in ``<object at 0x7f00…>``. Any other hexadecimal number counts.
+- The spaces that pad columns, where a number or a duration in the same text changed its width.
+- How long something took (``3.2 s``, ``1.5 ms``, ``2 minutes``), since a machine may be busy:
+  anything under ten seconds, above that anything under a hundredfold. ``ms`` may become ``s`` if
+  the digits change too. Whatever looks like a duration counts as one, as in ``3 s per epoch``.
+- In an error's message up to half of the words, the numbers in it included: the wording is a
+  library's, and changes with its versions. Its type counts.
+- Digits of a number beyond the seventh that counts, unless ``rtol`` says otherwise.
+- In a picture what ``rms`` allows: small changes of colour, and lines that move by ``rms / 2``
+  pixels, as the rounding of processors moves them. So a letter that became a similar one may pass,
+  and where ``rms`` is wide, a point beside a letter that is missing.
+
+Pictures that are no PNG (JPEG, SVG) are compared byte for byte.
 """
 
 import copy
