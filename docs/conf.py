@@ -28,7 +28,7 @@ COVERS = {  # the picture of each lesson that stands on the first page
     "06": "code-24",
     "07": "code-33",
     "08": "code-57",
-    "09": "code-42",
+    "12": "code-42",
 }
 
 project = "PyTorch, hands on"

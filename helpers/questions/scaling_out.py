@@ -1,4 +1,4 @@
-"""Exercises of lesson 09: scaling out."""
+"""Exercises of lesson 12: scaling out."""
 
 import itertools
 import math
