@@ -89,24 +89,59 @@ def draw(figure: Drawing, alt: str, handle: DisplayHandle | None = None) -> Disp
     IPython.display.DisplayHandle
         For the next call, if the picture is to be replaced.
     """
+    png, (width, height) = as_png(figure)
+    data = {"image/png": base64.b64encode(png).decode(), "text/plain": f"<{alt}>"}
+    about = {"image/png": {"alt": alt, "width": width, "height": height}}
+    return _put(data, about, handle)
+
+
+def as_png(figure: Drawing) -> tuple[bytes, tuple[int, int]]:
+    """Make a PNG picture of a figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure, or axes of one
+        As for :func:`show`.
+
+    Returns
+    -------
+    bytes, (int, int)
+        The file, and the width and height to show it at: it has twice the pixels, for sharp
+        screens.
+    """
     part = figure.flat[0] if isinstance(figure, np.ndarray) else figure
     whole: Any = part.get_figure(root=True)
     png = io.BytesIO()
-    whole.savefig(png, format="png", dpi=2 * whole.dpi)  # twice the pixels, for sharp screens
+    whole.savefig(png, format="png", dpi=2 * whole.dpi)
     width, height = (round(inches * whole.dpi) for inches in whole.get_size_inches())
-    data = {"image/png": base64.b64encode(png.getvalue()).decode(), "text/plain": f"<{alt}>"}
-    about = {"image/png": {"alt": alt, "width": width, "height": height}}
+    return png.getvalue(), (width, height)
+
+
+def caption(words: str, handle: DisplayHandle | None = None) -> DisplayHandle:
+    """Display one line of Markdown, as it stands under a picture, or in an earlier one's place.
+
+    Parameters
+    ----------
+    words : str
+        The line.
+    handle : IPython.display.DisplayHandle, optional
+        What an earlier call returned: its line is replaced. Default: a new line.
+
+    Returns
+    -------
+    IPython.display.DisplayHandle
+        For the next call, if the line is to be replaced.
+    """
+    return _put({"text/markdown": f"*{words}*", "text/plain": words}, {}, handle)
+
+
+def _put(data: Any, about: Any, handle: DisplayHandle | None) -> DisplayHandle:
     if handle is None:
         handle = DisplayHandle()
         handle.display(data, raw=True, metadata=about)
     else:
         handle.update(data, raw=True, metadata=about)
     return handle
-
-
-def caption(words: str) -> None:
-    """Display one line of Markdown, as it stands under a picture."""
-    display({"text/markdown": f"*{words}*", "text/plain": words}, raw=True)
 
 
 def record(**values: bool | int | float | str) -> None:

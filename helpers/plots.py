@@ -1,19 +1,16 @@
-"""Figures for the lessons: functions draw on axes and return them; only LossCurve displays."""
+"""Figures for the lessons, in one style: functions draw on axes and return them."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
-from typing import Any, Self
+from typing import Any
 
+import matplotlib
 import numpy as np
 import torch
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike
-
-from helpers.lesson import caption, draw
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour vision.
 # Their light colours are left out: on white they have less contrast than 3 to 1.
@@ -22,6 +19,14 @@ HEAT = "cividis"  # dark to bright, in lightness too
 DARK = 0.179  # the luminance (WCAG 2.2) with which black and white have the same contrast
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+FADED = 0.3  # how much of its colour a cell keeps that holds no number of its own
+
+# Type of twelve pixels on the screen, open axes: the style of every figure after this import.
+matplotlib.rcParams |= dict.fromkeys(
+    ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize"), 12
+)
+matplotlib.rcParams |= {"legend.fontsize": 12, "legend.frameon": False}
+matplotlib.rcParams |= {"axes.spines.top": False, "axes.spines.right": False}
 
 Points = Sequence[tuple[int, float]]  # steps and losses
 Measured = Mapping[str, Mapping[Any, Sequence[float]]]  # name of a line to value to measurements
@@ -33,7 +38,7 @@ def new_axes(width: float = 6.0, height: float = 3.5, rows: int = 1, columns: in
     Parameters
     ----------
     width, height : float
-        The size of the whole figure, in inches.
+        The size of the whole figure, in inches of 72 pixels. Lessons use two widths, 6 and 9.
     rows, columns : int
         The grid of axes. Default: one.
 
@@ -46,12 +51,13 @@ def new_axes(width: float = 6.0, height: float = 3.5, rows: int = 1, columns: in
 
 
 def plot_losses(history: Mapping[str, Points], ax: Axes | None = None) -> Axes:
-    """Draw one loss curve, or several to compare.
+    """Draw one loss curve, or several to compare, on an axis that starts at 0.
 
     Parameters
     ----------
     history : dict of str to list of (step, loss)
         What each curve is called, and its points: ``{"training": [(2000, 2.2), (4000, 1.9)]}``.
+        Where there are several, each name stands beside the end of its curve.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Default: new axes.
 
@@ -63,9 +69,14 @@ def plot_losses(history: Mapping[str, Points], ax: Axes | None = None) -> Axes:
     for name, points, (colour, line, marker) in _styled(history):
         steps, losses = zip(*points, strict=True) if points else ((), ())
         ax.plot(steps, losses, color=colour, linestyle=line, marker=marker, ms=4, label=name)
-    _round_limits(ax)
+    ax.autoscale_view()
+    with matplotlib.rc_context({"axes.autolimit_mode": "round_numbers"}):
+        ax.autoscale_view(scalex=False)  # at a tick: the last digit of a loss moves nothing
+        ax.set_ylim(0, ax.get_ylim()[1])
     ax.set(xlabel="mini-batches seen", ylabel="mean loss")
-    return _finish(ax, history)
+    if len(history) > 1:
+        _name_ends(ax)
+    return _finish(ax)
 
 
 def _styled(curves: Mapping[str, Any]) -> Iterator[tuple[str, Any, tuple[str, str, str]]]:
@@ -75,91 +86,32 @@ def _styled(curves: Mapping[str, Any]) -> Iterator[tuple[str, Any, tuple[str, st
         yield name, points, style
 
 
-def _finish(ax: Axes, curves: Mapping[str, Any]) -> Axes:
-    """Draw what surrounds curves: a grid, no box, a legend where there are several."""
-    ax.spines[["top", "right"]].set_visible(False)
+def _name_ends(ax: Axes) -> None:
+    """Write each curve's name beside its last point within the axes, none over another."""
+    bottom, top = ax.get_ylim()
+    ends = []
+    for line in ax.get_lines():
+        points = np.column_stack(line.get_data()).astype(float)
+        inside = points[(points[:, 1] >= bottom) & (points[:, 1] <= top)]
+        if len(inside):
+            ends.append((*inside[-1], line))
+    figure: Any = ax.get_figure(root=True)
+    room = (top - bottom) * 15 / (0.75 * 72 * figure.get_figheight() / _rows(ax))
+    free = bottom - room
+    for x, y, line in sorted(ends, key=lambda end: end[1]):
+        free = max(free + room, y)
+        ax.annotate(f"  {line.get_label()}", (x, y), (x, free), color=line.get_color(), va="center")
+
+
+def _rows(ax: Axes) -> int:
+    place = ax.get_subplotspec()
+    return place.get_gridspec().nrows if place else 1
+
+
+def _finish(ax: Axes) -> Axes:
     ax.grid(alpha=0.3)
-    if len(curves) > 1:
-        ax.legend(frameon=False)
+    ax.set_axisbelow(True)
     return ax
-
-
-def _round_limits(ax: Axes) -> None:
-    """End the vertical axis at ticks, so that the last digit of a loss does not move the rest."""
-    ax.autoscale_view()
-    with rc_context({"axes.autolimit_mode": "round_numbers"}):
-        ax.autoscale_view(scalex=False)
-        ax.set_ylim(ax.get_ylim())
-
-
-class LossCurve:
-    """A loss curve that grows while the network trains, for less than a percent of the time.
-
-    Each drawing costs some milliseconds of the loop's time. After one that took ``t`` seconds
-    the next waits until ``t / budget`` seconds have passed, so that drawing takes no larger part
-    than ``budget``, the first and the last drawing aside: on leaving the ``with`` block the curve
-    is drawn once more, also after an error or an interruption. A saved notebook holds that last
-    picture alone. Without a ``with`` block the curve grows all the same, but nothing draws its last
-    points or writes its words.
-
-    Parameters
-    ----------
-    words : str
-        What is to be seen, in one line of Markdown; it stands under the finished picture.
-    budget : float
-        The part of the time that drawing on the way may take. Default: 0.005.
-
-    Attributes
-    ----------
-    history : dict of str to list of (step, loss)
-        Every point so far, as :func:`plot_losses` takes them.
-
-    Examples
-    --------
-    >>> with LossCurve("The loss falls.") as curve:
-    ...     curve.add("training", step=2000, loss=2.2)
-    """
-
-    def __init__(self, words: str, budget: float = 0.005) -> None:
-        self.words = words
-        self.budget = budget
-        self.history: dict[str, list[tuple[int, float]]] = {}
-        figure = Figure(figsize=(6.0, 3.5), dpi=72)  # laid out once: half the cost, nothing moves
-        figure.subplots_adjust(left=0.12, bottom=0.16, right=0.95, top=0.96)
-        self._ax = figure.subplots()
-        self._handle: Any = None
-        self._next = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._draw()
-        caption(self.words)
-
-    def add(self, name: str, step: int, loss: float) -> None:
-        """Add a point, and draw if it is time to.
-
-        Parameters
-        ----------
-        name : str
-            Which curve.
-        step : int
-            Mini-batches seen so far.
-        loss : float
-            Their mean loss since the last point.
-        """
-        self.history.setdefault(name, []).append((step, loss))
-        if time.perf_counter() >= self._next:
-            self._draw()
-
-    def _draw(self) -> None:
-        begin = time.perf_counter()
-        self._ax.clear()
-        plot_losses(self.history, ax=self._ax)
-        self._handle = draw(self._ax, self.words, self._handle)
-        now = time.perf_counter()
-        self._next = now + (now - begin) / self.budget
 
 
 def _to_numpy(values: ArrayLike) -> np.ndarray:
@@ -189,12 +141,16 @@ def show_images(images: ArrayLike, titles: Sequence[str] = (), columns: int = 8)
         pixels = pixels.clip(0, 1)
     columns = min(columns, len(pixels))
     rows = -(-len(pixels) // columns)
-    axes = np.reshape(new_axes(1.1 * columns, 1.25 * rows, rows, columns), (rows, columns))
+    width = 9.0 if columns > 4 else 6.0
+    height = rows * (
+        min(width / columns, 1.8) + 0.25 * max(str(t).count("\n") + 1 for t in titles or [""])
+    )
+    axes = np.reshape(new_axes(width, height, rows, columns), (rows, columns))
     for ax in axes.flat:
         ax.set_axis_off()
     for ax, picture, title in zip(axes.flat, pixels, titles or [""] * len(pixels), strict=False):
         ax.imshow(picture, interpolation="nearest")
-        ax.set_title(title, fontsize=9)
+        ax.set_title(title)
     return axes
 
 
@@ -203,9 +159,8 @@ def plot_tensor(tensor: ArrayLike, title: str = "", ax: Axes | None = None) -> A
 
     Parameters
     ----------
-    tensor : array or tensor of one or two dimensions
-        Its elements become cells; colour runs from the smallest value to the largest. A tensor may
-        be on any device.
+    tensor : array or tensor of at most two dimensions
+        As for :func:`plot_tensors`.
     title : str
         A line above the picture. Default: none.
     ax : matplotlib.axes.Axes, optional
@@ -218,23 +173,75 @@ def plot_tensor(tensor: ArrayLike, title: str = "", ax: Axes | None = None) -> A
     values = np.atleast_2d(_to_numpy(tensor))
     rows, columns = values.shape
     ax = new_axes(0.6 + 0.7 * columns, 0.6 + 0.5 * rows) if ax is None else ax
-    cells = ax.imshow(values.astype(float), cmap=HEAT, aspect="auto")
-    _write_cells(cells, values, fontsize=10)
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.set_title(title, fontsize=10)
+    _draw_cells(ax, tensor, title, (values.min(), values.max()))
     return ax
 
 
-def _write_cells(cells: AxesImage, values: np.ndarray, fontsize: float) -> None:
+def plot_tensors(tensors: Mapping[str, ArrayLike]) -> np.ndarray:
+    """Draw small tensors side by side: cells of one size, one scale of colours for all.
+
+    Parameters
+    ----------
+    tensors : dict of str to array or tensor of at most two dimensions
+        The title of each panel and its numbers. Dark is the smallest number of all panels, bright
+        the largest. Cells that share their memory with the first of a row or column, as after
+        ``expand``, are faded. A tensor may be on any device.
+
+    Returns
+    -------
+    numpy array of matplotlib.axes.Axes
+        One for each tensor.
+    """
+    values = [np.atleast_2d(_to_numpy(tensor)) for tensor in tensors.values()]
+    shapes = [array.shape for array in values]
+    limits = min(array.min() for array in values), max(array.max() for array in values)
+    rows = max(rows for rows, _ in shapes)
+    widths = [
+        max(shape[1], 0.14 * len(title)) for title, shape in zip(tensors, shapes, strict=True)
+    ]
+    width = 9.0 if sum(widths) + len(widths) > 9 else 6.0
+    figure = Figure(figsize=(width, 0.6 + 0.5 * rows), dpi=72, layout="constrained")
+    axes = np.reshape(figure.subplots(1, len(shapes), width_ratios=widths), -1)
+    for ax, (title, tensor), wide in zip(axes, tensors.items(), widths, strict=True):
+        _draw_cells(ax, tensor, title, limits)
+        ax.set(xlim=(-0.5, wide - 0.5), ylim=(rows - 0.5, -0.5))  # cells of one size
+    return axes
+
+
+def _draw_cells(ax: Axes, tensor: ArrayLike, title: str, limits: tuple[float, float]) -> None:
+    """Draw a heat map with its numbers; colour runs between the limits."""
+    values = np.atleast_2d(_to_numpy(tensor))
+    alpha = np.where(_repeated(values), FADED, 1.0)
+    low, high = (float(limit) for limit in limits)
+    cells = ax.imshow(
+        values.astype(float), cmap=HEAT, aspect="auto", vmin=low, vmax=high, alpha=alpha
+    )
+    _write_cells(cells, values, alpha)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.spines[:].set_visible(False)
+    ax.set_title(title)
+
+
+def _repeated(values: np.ndarray) -> np.ndarray:
+    """Mark the cells that are others' memory seen again: stretched along a dimension."""
+    repeated = np.zeros(values.shape, dtype=bool)
+    for dimension, stride in enumerate(values.strides):
+        if stride == 0 and values.shape[dimension] > 1:
+            repeated |= np.indices(values.shape)[dimension] > 0
+    return repeated
+
+
+def _write_cells(cells: AxesImage, values: np.ndarray, alpha: np.ndarray | float = 1.0) -> None:
     """Write each value into its cell of a heat map, white on dark colours and black on bright."""
-    colours = cells.to_rgba(np.asarray(cells.get_array()))[..., :3]
+    shares = np.broadcast_to(np.asarray(alpha), values.shape)[..., None]
+    colours = cells.to_rgba(np.ma.asarray(cells.get_array()))[..., :3] * shares + 1 - shares
     linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
     luminance = linear @ (0.2126, 0.7152, 0.0722)  # as WCAG 2.2 defines it
     for (y, x), value in np.ndenumerate(values):
         text = f"{value:.2g}" if values.dtype.kind == "f" else str(value)
         colour = "black" if luminance[y, x] > DARK else "white"
-        cells.axes.text(x, y, text, ha="center", va="center", color=colour, fontsize=fontsize)
+        cells.axes.text(x, y, text, ha="center", va="center", color=colour)
 
 
 def plot_confusion(matrix: ArrayLike, classes: Sequence[str], ax: Axes | None = None) -> Axes:
@@ -243,8 +250,9 @@ def plot_confusion(matrix: ArrayLike, classes: Sequence[str], ax: Axes | None = 
     Parameters
     ----------
     matrix : array or tensor of shape (N, N)
-        Rows are true classes, columns are predictions. Colour is the share of the row. A tensor
-        may be on any device.
+        Rows are true classes, columns are predictions. A tensor may be on any device. Colour is
+        the share of the row; the diagonal, where the network is right, has none: it would outshine
+        the mistakes.
     classes : sequence of N str
         Their names.
     ax : matplotlib.axes.Axes, optional
@@ -255,10 +263,12 @@ def plot_confusion(matrix: ArrayLike, classes: Sequence[str], ax: Axes | None = 
     matplotlib.axes.Axes
     """
     counts = _to_numpy(matrix)
-    side = 1.5 + 0.55 * len(classes)
-    ax = new_axes(side, side) if ax is None else ax
+    ax = new_axes(9.0, 2.0 + 0.55 * len(classes)) if ax is None else ax
     shares = counts / counts.sum(axis=1, keepdims=True).clip(1)
-    _write_cells(ax.imshow(shares, cmap=HEAT, vmin=0, vmax=1), counts, fontsize=9)
+    mistakes = np.ma.masked_array(shares, np.eye(len(counts), dtype=bool))
+    colours = matplotlib.colormaps[HEAT].with_extremes(bad="#e8e8e8")
+    _write_cells(ax.imshow(mistakes, cmap=colours, vmin=0, aspect="auto"), counts)
+    ax.spines[:].set_visible(False)
     ax.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
     ax.set_yticks(range(len(classes)), classes)
     ax.set_xlabel("the network says")
@@ -296,4 +306,6 @@ def plot_sweep(curves: Measured, parameter: str, metric: str, ax: Axes | None = 
     if numbers and min(given) > 0 and max(given) >= 30 * min(given):
         ax.set_xscale("log")
     ax.set(xlabel=parameter, ylabel=metric)
-    return _finish(ax, curves)
+    if len(curves) > 1:
+        ax.legend()
+    return _finish(ax)

@@ -18,11 +18,13 @@ What makes no difference:
   pixels, as the rounding of processors moves them. So a letter that became a similar one may pass,
   and where ``rms`` is wide, a point beside a letter that is missing.
 
-Pictures that are no PNG (JPEG, SVG) are compared byte for byte.
+PNG pictures within HTML are compared one by one; pictures of another kind (JPEG, SVG) byte for
+byte.
 """
 
 import copy
 import json
+import re
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
@@ -31,6 +33,7 @@ from notebook_checker.pictures import compare_pictures
 from notebook_checker.words import compare_error, compare_text
 
 Output = dict[str, Any]  # one output of a cell; an nbformat.NotebookNode is one
+EMBEDDED = re.compile(r"(?<=data:image/png;base64,)[\w+/=]+")  # a picture in HTML
 AN_ERROR = {"notebook_checker": {"error": True}}  # metadata of a text: compare it as an error
 
 
@@ -121,6 +124,12 @@ def _compare(stored: Output, new: Output, rtol: float, atol: float, rms: float) 
         old, fresh = (_text(output["data"][mime], mime) for output in (stored, new))
         if mime == "image/png":
             found += compare_pictures(old, fresh, rms)
+        elif mime == "text/html":
+            page, new_page = EMBEDDED.sub("", old), EMBEDDED.sub("", fresh)
+            found += compare_text(mime, page, new_page, rtol, atol)
+            pictures = zip(EMBEDDED.findall(old), EMBEDDED.findall(fresh), strict=False)
+            for number, pair in enumerate(pictures, 1):
+                found += [f"frame {number}, {line}" for line in compare_pictures(*pair, rms)]
         elif mime == "text/plain" and about[0] == AN_ERROR:
             found += compare_error(old, fresh)
         elif mime.startswith("text/") or mime.endswith("json"):

@@ -10,16 +10,12 @@ Settings (pytest's configuration file)
 In a cell's metadata
     ``"notebook_checker": {"rtol": 0.01}``, with the same names, for this cell alone. nbval's
     tags work: ``nbval-skip``, ``nbval-ignore-output``, ``raises-exception``.
-In a notebook's metadata
-    ``"notebook_checker": {"alone": true}``: it measures time, so no other test runs beside it.
 
 Usage: it is there wherever this project is installed; ``pytest --nbval`` checks notebooks. With
 ``pytest -n``, a notebook stays whole on one worker.
 """
 
 import copy
-import hashlib
-import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack
@@ -69,20 +65,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return file if file.endswith(".ipynb") else nodeid
 
     return WholeNotebooks(config, log)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Around:
-    """Let a notebook marked “alone” wait until no other worker tests anything."""
-    if sys.platform == "win32" or not hasattr(item.config, "workerinput"):
-        return (yield)  # on Windows, check notebooks that measure time without -n
-    import fcntl
-
-    project = hashlib.sha256(str(item.config.rootpath).encode()).hexdigest()[:12]
-    alone = isinstance(item, CheckedCell) and item.parent.nb.metadata.get(NAME, {}).get("alone")
-    with Path(tempfile.gettempdir(), f"notebook-checker-{project}").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        return (yield)
 
 
 class CheckedNotebook(IPyNbFile):

@@ -71,7 +71,8 @@ def ordinary():
         os.chown(folder, user, -1)
         os.seteuid(user)
         try:
-            if not os.access(__file__, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
+            effective = os.access in os.supports_effective_ids
+            if not os.access(__file__, os.R_OK, effective_ids=effective):
                 pytest.skip("an ordinary user may not enter the folder of this project")
             yield Path(folder)
         finally:

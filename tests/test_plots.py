@@ -9,9 +9,14 @@ import pytest
 import torch
 from matplotlib import colormaps
 from matplotlib.colors import to_rgb
-from nbclient import NotebookClient
 
-from helpers import LossCurve, plot_confusion, plot_losses, plot_tensor, show_images
+from helpers import (
+    plot_confusion,
+    plot_losses,
+    plot_tensor,
+    plot_tensors,
+    show_images,
+)
 from helpers.plots import HEAT, OKABE_ITO, new_axes
 from tutorial.project import find_lessons
 
@@ -21,7 +26,50 @@ def test_plot_losses_draws_every_point_of_every_curve():
     first, second = ax.get_lines()
     np.testing.assert_array_equal(first.get_xydata(), [(1, 2.3), (2, 1.9)])
     np.testing.assert_array_equal(second.get_xydata(), [(2, 2.0)])
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["training", "validation"]
+    assert [text.get_text().strip() for text in ax.texts] == ["training", "validation"]
+
+
+def test_names_beside_curves_that_end_together_stand_apart():
+    ax = plot_losses({name: [(0, 2.0), (1, 1.0)] for name in "abc"})
+    heights = sorted(text.xyann[1] for text in ax.texts)
+    pixels = ax.transData.transform([(0, y) for y in heights])[:, 1]
+    assert min(np.diff(pixels)) >= 12
+
+
+def test_an_axis_of_losses_starts_at_zero():
+    assert plot_losses({"training": [(1, 2.3), (2, 1.9)]}).get_ylim()[0] == 0
+    assert plot_losses({"training": [(1, 0.003), (2, 0.001)]}).get_ylim()[0] == 0
+
+
+def test_panels_of_tensors_share_one_scale_and_cells_of_one_size():
+    column, row = torch.tensor([[0], [10], [20]]), torch.arange(4)
+    axes = plot_tensors({"column": column, "row": row, "their sum, in many words": column + row})
+    images = [ax.get_images()[0] for ax in axes]
+    assert {image.get_clim() for image in images} == {(0.0, 23.0)}
+    axes[0].get_figure().draw_without_rendering()
+    cells = [ax.transData.transform([(1, 1)]) - ax.transData.transform([(0, 0)]) for ax in axes]
+    np.testing.assert_allclose(cells, [cells[0]] * 3, rtol=0.1)
+
+
+def test_stretched_cells_are_faded():
+    column = torch.tensor([[0], [10], [20]])
+    alpha = plot_tensors({"stretched": column.expand(3, 4)})[0].get_images()[0].get_alpha()
+    assert (alpha[:, 0] == 1).all()
+    assert (alpha[:, 1:] < 1).all()
+
+
+def test_the_diagonal_of_a_confusion_has_no_colour():
+    ax = plot_confusion(np.array([[90, 10], [1, 99]]), ["cat", "dog"])
+    drawn = ax.get_images()[0].get_array()
+    assert drawn.mask.tolist() == [[True, False], [False, True]]
+    assert ax.get_images()[0].get_clim()[1] == 0.1
+
+
+def test_type_in_figures_is_twelve_pixels_or_more():
+    for ax in (plot_losses({"a": [(0, 1.0)], "b": [(0, 2.0)]}), plot_tensor(torch.eye(2), "title")):
+        texts = [ax.title, ax.xaxis.label, *ax.texts, *ax.get_xticklabels()]
+        assert min(text.get_fontsize() for text in texts) >= 12
+        assert ax.get_figure().dpi == 72
 
 
 def test_curves_differ_by_more_than_their_colour():
@@ -115,59 +163,6 @@ def test_every_number_in_a_heat_map_can_be_read():
     for value, text in zip(np.linspace(0, 1, 1001), ax.texts, strict=True):
         cell = colormaps[HEAT](value)
         assert contrast(text.get_color(), cell[:3]) >= 4.5, value  # WCAG 2.2, 1.4.3: text
-    counts = np.array([[46, 54], [48, 52]])
+    counts = np.array([[90, 10], [1, 99]])
     texts = plot_confusion(counts, ["a", "b"]).texts
-    assert [text.get_color() for text in texts] == ["white", "black", "black", "black"]
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    """Count the drawings of live curves instead of displaying them."""
-    found = []
-    monkeypatch.setattr("helpers.plots.draw", lambda ax, words, handle: found.append(ax) or ax)
-    monkeypatch.setattr("helpers.plots.caption", found.append)
-    return found
-
-
-def test_a_live_curve_keeps_its_history_and_ends_with_its_words(drawn):
-    with LossCurve("It falls.") as curve:
-        curve.add("training", 1, 2.3)
-        curve.add("training", 2, 2.0)
-    assert curve.history == {"training": [(1, 2.3), (2, 2.0)]}
-    assert drawn[-1] == "It falls."
-    np.testing.assert_array_equal(drawn[-2].get_lines()[0].get_ydata(), [2.3, 2.0])
-
-
-def test_a_live_curve_draws_without_a_block_around_it(drawn):
-    curve = LossCurve("words")
-    curve.add("training", 1, 2.3)
-    np.testing.assert_array_equal(drawn[-1].get_lines()[0].get_ydata(), [2.3])
-
-
-def test_a_live_curve_waits_before_it_draws_again(drawn):
-    with LossCurve("words") as curve:
-        for step in range(100):
-            curve.add("training", step, 1.0)
-    assert len(drawn) == 3  # the first point, the last picture, the words
-
-
-def test_an_interrupted_live_curve_draws_what_it_has(drawn):
-    with pytest.raises(KeyboardInterrupt), LossCurve("words") as curve:
-        curve.add("training", 1, 2.3)
-        curve.add("training", 2, 2.0)
-        raise KeyboardInterrupt
-    np.testing.assert_array_equal(drawn[-2].get_lines()[0].get_ydata(), [2.3, 2.0])
-
-
-def test_an_executed_notebook_holds_one_picture_of_a_live_curve(write_notebook):
-    path = write_notebook(
-        "import time\nfrom helpers import LossCurve\n"
-        "with LossCurve('It falls.', budget=1) as curve:\n"
-        "    for step in range(5):\n"
-        "        curve.add('training', step, 2 / (1 + step))\n"
-        "        time.sleep(0.1)"
-    )
-    notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, kernel_name="python3").execute()
-    kinds = [sorted(output.data) for output in notebook.cells[1].outputs]
-    assert kinds == [["image/png", "text/plain"], ["text/markdown", "text/plain"]]
+    assert [text.get_color() for text in texts] == ["black", "black", "white", "black"]

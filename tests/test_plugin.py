@@ -230,21 +230,3 @@ def test_other_ways_to_distribute_tests_are_left_alone(pytestconfig, dist, nbval
     options = {"dist": dist, "nbval": nbval, "tx": ["popen"]}
     config = SimpleNamespace(getoption=options.get, getvalue=options.get)
     assert (pytest_xdist_make_scheduler(config, None) is not None) == ours
-
-
-def test_a_notebook_marked_alone_runs_beside_no_other_test(project):
-    log = project.folder / "log.txt"
-    write = (
-        f"import time\nlog = open({str(log)!r}, 'ab', buffering=0)\n"
-        "for _ in range(10):\n    time.sleep(0.05)\n    _ = log.write(b'{}')"
-    )
-    project.write(
-        write.format("A"), write.format("A"), name="a.ipynb", notebook_checker={"alone": True}
-    )
-    for letter in "xyz":
-        test = write.format(letter).replace("\n", "\n    ")
-        (project.folder / f"test_{letter}.py").write_text(f"def test_{letter}():\n    {test}\n")
-    log.unlink()
-    outcomes, printed = project.check("-n", 2)
-    assert outcomes == ["PASSED"] * 5, printed
-    assert re.findall("A+", log.read_text()) in (["A" * 20], ["A" * 10, "A" * 10])

@@ -24,7 +24,8 @@ else:
 from nbformat import NotebookNode
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
-OURS = {"tags", "notebook_checker"}  # metadata that a maintainer wrote; some program left the rest
+OURS = {"tags", "notebook_checker", "jupyter"}  # metadata that a maintainer wrote, not a program
+FOLDED = {"source_hidden": True}  # of a cell whose code is folded away
 HERE = re.sub(r"\W", "-", platform.node())
 
 
@@ -221,6 +222,8 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         for name in set(cell.metadata) - OURS:
             del cell.metadata[name]
+        if cell.metadata.get("jupyter", FOLDED) != FOLDED:
+            del cell.metadata["jupyter"]
         if cell.cell_type == "code":
             count += 1
             cell.outputs = join_streams(cell.outputs)
