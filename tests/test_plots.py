@@ -11,6 +11,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_rgb
 
 from helpers import (
+    photograph,
     plot_confusion,
     plot_losses,
     plot_tensor,
@@ -166,3 +167,12 @@ def test_every_number_in_a_heat_map_can_be_read():
     counts = np.array([[90, 10], [1, 99]])
     texts = plot_confusion(counts, ["a", "b"]).texts
     assert [text.get_color() for text in texts] == ["black", "black", "white", "black"]
+
+
+def test_the_photograph_is_a_square_of_bytes_with_dark_and_bright():
+    picture = photograph(64)
+    assert picture.shape == (3, 64, 64)
+    assert picture.dtype == torch.uint8
+    assert picture.float().mean(dim=(1, 2)).tolist() == pytest.approx([92, 81, 97], abs=2)
+    assert picture.min() < 40
+    assert picture.max() > 200
