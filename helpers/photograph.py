@@ -25,7 +25,6 @@ def photograph(size: int = 128) -> torch.Tensor:
     from matplotlib.cbook import get_sample_data
     from PIL import Image
 
-    with get_sample_data("grace_hopper.jpg") as file:
-        whole = Image.open(file).convert("RGB")
+    whole = Image.open(str(get_sample_data("grace_hopper.jpg", asfileobj=False))).convert("RGB")
     square = whole.resize((size, size), Image.Resampling.BOX, box=(0, 0, 512, 512))
     return torch.from_numpy(np.asarray(square).copy()).permute(2, 0, 1).contiguous()
