@@ -5,6 +5,7 @@
 """
 
 import base64
+import importlib
 import re
 import shutil
 from pathlib import Path
@@ -13,6 +14,7 @@ import nbformat
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 
+from helpers.exercises import CHECK, QUESTIONS
 from helpers.lesson import EXERCISE_MIME, RECORD_MIME
 from tutorial.project import find_lessons
 
@@ -31,6 +33,8 @@ COVERS = {  # the picture of each lesson that stands on the first page
     "12": "code-42",
 }
 
+PREDICT = re.compile(r"^\*\*Predict:\*\* *(.+?)(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
+
 project = "PyTorch, hands on"
 author = "The pytorch-tutorial-notebooks contributors"
 project_copyright = author
@@ -47,6 +51,8 @@ extensions = [
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
+nb_code_prompt_show = "Show the {type}"
+nb_code_prompt_hide = "Hide the {type}"
 nb_execution_mode = "off"  # the outputs are the stored ones, which the tests hold to account
 autodoc_member_order = "bysource"
 suppress_warnings = ["ref.python"]  # a word of a type, such as path, may be some attribute's name
@@ -95,6 +101,7 @@ def stage():
     for path in find_lessons():
         notebook = nbformat.read(path, as_version=4)
         prepare_outputs(notebook)
+        fold(notebook)
         nbformat.write(notebook, STAGED / path.name)
         cover = next(picture(c) for c in notebook.cells if c.id == COVERS[path.name[:2]])
         (STAGED / f"{path.stem}.png").write_bytes(base64.b64decode(cover.data["image/png"]))
@@ -105,6 +112,47 @@ def stage():
     readme = re.sub(r"\[([^\]]+)\]\((?!https?:|\.\./|\d\d_)[^)]*\)", r"\1", readme)
     readme = readme.replace("# PyTorch, hands on", "# Handbook", 1)
     (STAGED / "handbook.md").write_text(readme, encoding="utf-8")
+
+
+def fold(notebook):
+    """Fold what a reader is to ask for: what was predicted, code that only draws, hints."""
+    module = QUESTIONS.search("\n".join(cell.source for cell in notebook.cells))[1]
+    questions = importlib.import_module(f"helpers.questions.{module}")
+    cells, predicted = [], False
+    for cell in notebook.cells:
+        cells.append(cell)
+        if cell.cell_type == "markdown":
+            cell.source, asked = PREDICT.subn(predict_box, cell.source)
+            predicted = bool(asked)
+            continue
+        tags, words = cell.metadata.setdefault("tags", []), cell.metadata.setdefault("mystnb", {})
+        if cell.metadata.get("jupyter", {}).get("source_hidden"):
+            tags.append("hide-input")
+            if title := re.match(r"# (.+)\n", cell.source):
+                words["code_prompt_show"] = f"Show the code: {title[1]}"
+                words["code_prompt_hide"] = f"Hide the code: {title[1]}"
+        if predicted:
+            tags.append("hide-output")
+            words.setdefault("code_prompt_show", "You have predicted? Show what it gives")
+        if found := CHECK.search(cell.source):
+            cell.outputs = []
+            helped = folded_help(getattr(questions, found["name"]))
+            cells.append(nbformat.v4.new_markdown_cell(helped))
+    notebook.cells = cells
+
+
+def predict_box(found):
+    """Write a question as a box of its own."""
+    question = found[1][0].upper() + found[1][1:]
+    return f":::{{admonition}} Predict\n:class: predict\n\n{question}\n:::"
+
+
+def folded_help(exercise):
+    """Write an exercise's hints and its solution, folded."""
+    parts = [(f"Hint {number}", hint) for number, hint in enumerate(exercise.hints, 1)]
+    parts.append(("Solution", f"```python\n{exercise.code}\n```"))
+    folds = (f"<details><summary>{name}</summary>\n\n{text}\n\n</details>" for name, text in parts)
+    return "\n\n".join(folds)
 
 
 def picture(cell):

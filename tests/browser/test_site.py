@@ -145,3 +145,33 @@ def test_nothing_is_cut_off_on_a_telephone(chromium, site):
         page.goto(path.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path.name
     page.close()
+
+
+def test_answers_to_predictions_are_folded_until_somebody_asks(chromium, site):
+    page = chromium.new_page()
+    asked = 0
+    for stem in ORDER:
+        page.goto((site / "lessons" / f"{stem}.html").as_uri())
+        for box in page.locator(".admonition.predict").all():
+            cell = box.locator("xpath=following::div[contains(@class, 'cell')][1]")
+            output = cell.locator(".cell_output")
+            assert not output.first.is_visible(), (stem, box.inner_text())
+            asked += 1
+        fold = page.locator("div.cell details.hide:has(.cell_output)").first
+        fold.locator("summary").click()
+        assert fold.locator(".cell_output").is_visible()
+    page.close()
+    assert asked > 40
+
+
+def test_hints_and_solutions_are_folded_under_each_exercise(chromium, site):
+    page = chromium.new_page()
+    page.goto((site / "lessons" / f"{ORDER[0]}.html").as_uri())
+    hint = page.locator("article details:not(.hide)", has=page.get_by_text("Hint 1")).first
+    assert not hint.locator("p").first.is_visible()
+    hint.locator("summary").click()
+    assert hint.locator("p").first.is_visible()
+    solution = page.locator("article details:not(.hide)", has=page.get_by_text("Solution")).first
+    solution.locator("summary").click()
+    assert solution.locator("pre").first.is_visible()
+    page.close()
