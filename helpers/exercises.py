@@ -182,6 +182,9 @@ def exercise(*hints: str, solution: str) -> Callable[[Checker], Exercise]:
 def undisturbed() -> Iterator[None]:
     """Give the checker random numbers that are always the same, and the learner's back after it."""
     states = random.getstate(), np.random.get_state()
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    device = torch.get_device_module(accelerator) if accelerator else torch
+    drawn = device.get_rng_state()
     try:
         with torch.random.fork_rng(range(torch.cuda.device_count())), torch.enable_grad():
             torch.manual_seed(0)
@@ -191,6 +194,7 @@ def undisturbed() -> Iterator[None]:
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])
+        device.set_rng_state(drawn)
 
 
 def _display(note: Note, page: str, record: dict[str, Any] | None = None) -> Note:

@@ -1,15 +1,19 @@
 """How the exercises of a folder of lessons stand, read from the saved notebooks."""
 
 import re
+import threading
+import time
 from pathlib import Path
 
-from IPython.display import display
+from IPython.display import DisplayHandle
 
 from helpers.exercises import CHECK, VERDICTS
 from helpers.lesson import EXERCISE_MIME
 
+LOOK_EVERY = 2.0  # seconds
 
-def read_progress(folder: Path) -> list[tuple[Path, str, list[str]]]:
+
+def read_progress(folder: Path) -> list[tuple[Path, str, str, list[str]]]:
     """Read from saved notebooks how their exercises stand.
 
     Parameters
@@ -19,9 +23,9 @@ def read_progress(folder: Path) -> list[tuple[Path, str, list[str]]]:
 
     Returns
     -------
-    list of (pathlib.Path, str, list of str)
-        Each lesson, its title, and a mark for each of its exercises: ``✓`` answered, ``✗``
-        wrong, ``☐`` not answered yet.
+    list of (pathlib.Path, str, str, list of str)
+        Each lesson, its title, how many minutes it says it takes to read, and a mark for each of
+        its exercises: ``✓`` answered, ``✗`` wrong, ``☐`` not answered yet.
     """
     import nbformat
 
@@ -34,7 +38,8 @@ def read_progress(folder: Path) -> list[tuple[Path, str, list[str]]]:
         marks = _marks(cells)
         title = re.match(r"# (.*)", cells[0].source) if marks else None
         if title:
-            progress.append((path, title[1], marks))
+            minutes = re.search(r"\| (\d+) to read", cells[0].source)
+            progress.append((path, title[1], minutes[1] if minutes else "", marks))
     return progress
 
 
@@ -53,12 +58,31 @@ def _marks(cells: list) -> list[str]:
 def show_progress(folder: str | Path = ".") -> None:
     """Display a table of the lessons in a folder: how their exercises stand, and where to go on.
 
+    As long as the kernel runs, the table follows the lessons as they are saved.
+
     Parameters
     ----------
     folder : str or pathlib.Path
         Default: the working directory, which in JupyterLab is the notebook's folder.
     """
-    display(as_output(Path(folder)), raw=True)
+    folder = Path(folder).resolve()
+    table = as_output(folder)
+    handle = DisplayHandle()
+    handle.display(table, raw=True)
+    threading.Thread(target=_follow, args=(folder, table, handle), daemon=True).start()
+
+
+def _follow(folder: Path, shown: dict[str, str], handle: DisplayHandle) -> None:
+    """Put a new table in the old one's place whenever a saved lesson changed it."""
+    saved: list[tuple[str, int]] = []
+    while True:
+        time.sleep(LOOK_EVERY)
+        found = [(path.name, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.ipynb"))]
+        if found != saved:
+            saved, table = found, as_output(folder)
+            if table != shown:
+                shown = table
+                handle.update(table, raw=True)
 
 
 def as_output(folder: Path) -> dict[str, str]:
@@ -74,11 +98,11 @@ def as_output(folder: Path) -> dict[str, str]:
         The content of an output, for each MIME type.
     """
     progress = read_progress(folder)
-    lines = ["| lesson | exercises | answered |", "| --- | --- | --- |"]
-    for path, title, marks in progress:
-        count = marks.count("✓")
-        lines.append(f"| [{title}]({path.name}) | {' '.join(marks)} | {count} of {len(marks)} |")
-    left = [f"[{title}]({path.name})" for path, title, marks in progress if set(marks) != {"✓"}]
+    lines = ["| lesson | minutes to read | exercises | answered |", "| --- | --- | --- | --- |"]
+    for path, title, minutes, marks in progress:
+        answered = f"{marks.count('✓')} of {len(marks)}"
+        lines.append(f"| [{title}]({path.name}) | {minutes} | {' '.join(marks)} | {answered} |")
+    left = [f"[{title}]({path.name})" for path, title, _, marks in progress if set(marks) != {"✓"}]
     if left:
         lines += ["", f"Go on with {left[0]}."]
     elif progress:
