@@ -140,8 +140,15 @@ def _lab(options: argparse.Namespace) -> int:
     if is_shared():  # else learners who train at once would bring each other to a standstill
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         print(f"This machine is shared: {os.environ['OMP_NUM_THREADS']} thread for each kernel")
-    first = f"--LabApp.default_url=/lab/tree/{start_page().name}"
-    LabApp.launch_instance([f"--notebook-dir={learners}", first, *options.jupyter])
+    ours = Path(__file__).parent / "jupyterlab"
+    settings = [
+        f"--notebook-dir={learners}",
+        f"--LabApp.default_url=/lab/tree/{start_page().name}",
+        f"--LabApp.app_settings_dir={ours}",  # overrides.json: no news, whole file names
+        "--LabApp.custom_css=True",
+        f"--ServerApp.static_custom_path={ours}",
+    ]
+    LabApp.launch_instance([*settings, *options.jupyter])
     return 0
 
 

@@ -21,10 +21,7 @@ FLAGS = [  # root may start it; and the browser itself asks nobody anything
     "--disable-component-update",
     "--disable-sync",
 ]
-SETTINGS = {  # every cell is on the page, and no dialog asks for news
-    "notebook-extension/tracker": '{"windowingMode": "none"}',
-    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
-}
+SETTINGS = {"notebook-extension/tracker": '{"windowingMode": "none"}'}  # all cells are on the page
 READY = """() => {
   const panel = window.jupyterapp?.shell?.currentWidget;
   return panel?.context?.path === NAME && panel.context.isReady

@@ -5,8 +5,9 @@ import shutil
 import nbformat
 import pytest
 
-pytest.importorskip("playwright", reason="pip install -e '.[browser]'")
+pytest.importorskip("axe_playwright_python", reason="pip install -e '.[browser]'")
 
+from axe_playwright_python.sync_playwright import Axe
 from lab import (
     command,
     jupyterlab,
@@ -150,3 +151,35 @@ def test_jupyterlab_opens_on_the_start_page(page, address):
     page.goto(address)
     wait_for_kernel(page, start_page().name)
     assert page.get_by_role("heading", name="Start here").is_visible()
+
+
+def test_nothing_is_asked_and_nothing_is_cut_off_on_the_first_screen(page, address):
+    page.goto(address)
+    wait_for_kernel(page, start_page().name)
+    names = page.locator(".jp-DirListing-itemText")
+    names.filter(has_text="01_tensor_creation.ipynb").wait_for()
+    cut = (
+        "nodes => nodes.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+    )
+    assert not names.evaluate_all(cut)
+    assert not page.get_by_text("official Jupyter news").count()
+    widths = page.locator(".jp-Notebook .jp-Cell").evaluate_all(
+        "all => all.map(c => c.offsetWidth)"
+    )
+    assert 600 < max(widths) <= 900
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_verdicts_are_accessible_in_light_and_dark(page, address, theme):
+    open_notebook(page, address, "01_tensor_creation.ipynb")
+    page.evaluate(f"jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}})")
+    run_all_and_save(page)
+    front = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    front.get_by_text("☐ points").wait_for()
+    for answer, mark in (("10", "✗ points"), ("11", "✓ points")):
+        exercise = front.locator(".jp-CodeCell").filter(has_text="questions.points.check")
+        check = f"points = torch.linspace(0, 1, {answer})\nquestions.points.check(points)"
+        type_into(page, exercise, check)
+        front.get_by_text(mark).wait_for()
+        said = Axe().run(page, context="[role=status]").response["violations"]
+        assert not [(one["id"], one["nodes"][0]["html"][:200]) for one in said]
