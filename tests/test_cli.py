@@ -11,6 +11,7 @@ import commands
 import nbformat
 import pytest
 from commands import all_gone, exit_code, kernels, wait_for
+from papermill.exceptions import missing_dependency_generator
 
 from tutorial.errors import UsageError
 from tutorial.execute import RECORD_MIME
@@ -156,12 +157,14 @@ def test_a_notebook_is_never_replaced_by_its_own_result(write_notebook, tmp_path
     assert lesson.read_bytes() == before
 
 
-@pytest.mark.parametrize("place", ["file", "file/out", "bogus://x"])
+@pytest.mark.parametrize("place", ["file", "file/out", "bogus://x", "s3://bucket/out"])
 def test_a_place_that_nobody_can_write_to_is_refused(
     write_notebook, tmp_path, monkeypatch, capsys, place
 ):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.chdir(tmp_path)
+    missing = missing_dependency_generator("boto3", "s3")
+    monkeypatch.setattr("papermill.iorw.S3", missing)  # as where boto3 is not installed
     assert exit_code("run", write_notebook("1"), "--output", place) == 2
     assert "cannot write" in capsys.readouterr().err
 

@@ -73,16 +73,25 @@ def check_places(lessons: Sequence[Path], output: str) -> None:
     Raises
     ------
     UsageError
-        If two notebooks would get one name, a notebook would be replaced by its own result, or
-        papermill does not know how to write to the address.
+        If two notebooks would get one name, a notebook would be replaced by its own result,
+        papermill does not know how to write to the address, or it lacks a library for it.
     """
+    from papermill.exceptions import PapermillOptionalDependencyException
     from papermill.iorw import LocalHandler, papermill_io
 
     names = [lesson.name for lesson in lessons]
     if twice := [name for name in names if names.count(name) > 1]:
         raise UsageError(f"two notebooks are called {twice[0]}: run them with an --output each")
-    if "://" in output and isinstance(papermill_io.get_handler(output), LocalHandler):
-        raise UsageError(f"papermill cannot write to {output}: use a folder, or s3://…")
+    if "://" in output:
+        handler = papermill_io.get_handler(output)
+        if isinstance(handler, LocalHandler):
+            raise UsageError(f"papermill cannot write to {output}: use a folder, or s3://…")
+        try:
+            handler.listdir(output)
+        except PapermillOptionalDependencyException as error:
+            raise UsageError(f"cannot write to {output}: {error}") from None
+        except Exception:  # to write does not need the right to list, nor a folder that is there
+            return
     folder = Path(output).expanduser().resolve()
     if own := [lesson.name for lesson in lessons if lesson.parent == folder]:
         raise UsageError(f"{own[0]} lies in {output}, its result would replace it: use --output")
