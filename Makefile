@@ -2,7 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/ready
+
+# What each command needs beyond the lessons; it is installed when it is first needed.
+EXTRA-lab :=
+EXTRA-run := cluster
+EXTRA-test := test browser cluster docs
+EXTRA-site := docs
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lab site
@@ -10,11 +15,11 @@ READY := $(VENV)/ready
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 14
 
-run: $(READY) ## execute every lesson on CIFAR-10 into results/
+run: $(VENV)/ready-run ## execute every lesson on CIFAR-10 into results/
 	@echo "==> Executing the lessons into results/"
 	@$(BIN)/tutorial run
 
-test: $(READY) ## run every check: style, types, printed outputs, browser
+test: $(VENV)/ready-test ## run every check: style, types, printed outputs, browser
 	@echo "==> Checking code style"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -26,19 +31,15 @@ test: $(READY) ## run every check: style, types, printed outputs, browser
 	@echo "==> Testing lessons and site in a browser"
 	@$(BIN)/python -m pytest tests/browser
 
-lab: $(READY) ## copy the lessons to my-lessons/ and open JupyterLab
+lab: $(VENV)/ready-lab ## copy the lessons to my-lessons/ and open JupyterLab
 	@$(BIN)/tutorial lab
 
-site: $(READY) ## build the web site into docs/_build/html
+site: $(VENV)/ready-site ## build the web site into docs/_build/html
 	@$(BIN)/sphinx-build --quiet --fail-on-warning --fresh-env --write-all docs docs/_build/html
 	@echo "==> Open docs/_build/html/index.html"
 
-$(READY): pyproject.toml constraints.txt
+$(VENV)/ready%: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Python 3.11 or newer is needed, $(PYTHON) is older: make PYTHON=python3.12 …"; exit 1; }
-	@echo "==> Setting up $(VENV) (once; a few minutes, mostly PyTorch)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --editable '.[test,browser,cluster,docs]'
-	@touch $(READY)
-	@echo "==> $(VENV) is ready"
+	@$(PYTHON) tutorial/set_up.py --venv $(VENV) --extra $(EXTRA$*)
+	@touch $@
