@@ -183,8 +183,11 @@ def card(stem, notebook, alt):
 
 
 def link_to_the_copies(app, name, source):
-    """Let links of these pages to notebooks find the copies."""
-    source[0] = source[0].replace("](../notebooks/", "](lessons/")
+    """Let links of these pages to notebooks find the copies; others' targets are not here."""
+    text = source[0].replace("](../notebooks/", "](lessons/")
+    if name.count("/") == 0:
+        text = re.sub(r"(?<!!)\[([^\]]+)\]\(\.\./[^)]*\)", r"\1", text)
+    source[0] = text
 
 
 def give_captions_a_level(app, name, template, context, doctree):

@@ -76,15 +76,15 @@ def workflow():
     }
 
 
-def test_every_tool_of_make_test_runs_in_the_workflow_and_stands_in_the_readme():
+def test_every_tool_of_make_test_runs_in_the_workflow_and_is_documented():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     recipe = re.search(r"^test:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)[1]
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    documented = (ROOT / "docs" / "setup.md").read_text(encoding="utf-8")
     tools = re.findall(r"\$\(BIN\)/(?:python -m )?((?:ruff )?[\w-]+)", recipe)
     assert {"ruff check", "ruff format", "mypy", "lint-imports", "pytest"} == set(tools)
     for tool in tools:
         assert tool in workflow()["fast"], tool
-        assert f"`{tool}" in readme, tool
+        assert f"`{tool}" in documented, tool
 
 
 def test_the_workflow_runs_everything_and_its_paths_exist():
