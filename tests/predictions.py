@@ -1,4 +1,7 @@
-"""What answers each prediction: it must not be seen before the learner has answered."""
+"""What answers each prediction: lesson, id of the cell that asks, words of the answer.
+
+The words stand in the fold after the question, and nowhere before it where a reader sees them.
+"""
 
 ANSWERS = {
     "01_tensor_creation": {
@@ -13,5 +16,24 @@ ANSWERS = {
         "markdown-33": "`shared` begins with 100",
         "markdown-310": "returns the very same tensor",
         "markdown-40": "The first and the third",
+    },
+    "04_models": {
+        "markdown-6": "one row of four weights for each output",
+        "markdown-12": "one straight line",
+        "markdown-302": "bend a line twice at most",
+        "markdown-303": "less than a billionth",
+        "markdown-305": "finds vertical edges",
+        "markdown-307": "horizontal edges",
+        "markdown-18": "32 − 5 + 1 = 28",
+        "markdown-20": "5 and 2 above, 4 and 8 below",
+        "markdown-22": "32 → 28 → 14 → 10 → 5",
+        "markdown-25": "16 rows and 16 columns",
+        "markdown-29": "Three quarters of the parameters",
+        "markdown-31": "`fc1`, the third",
+        "markdown-311": "about half of them become 0 and the others 2",
+        "markdown-35": "about 5 standard deviations are left",
+        "markdown-312": "Only in the first one",
+        "markdown-41": "nearly ten times as much",
+        "markdown-314": "0.551",
     },
 }
