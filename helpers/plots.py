@@ -50,7 +50,9 @@ def new_axes(width: float = 6.0, height: float = 3.5, rows: int = 1, columns: in
     return figure.subplots(rows, columns)
 
 
-def plot_losses(history: Mapping[str, Points], ax: Axes | None = None) -> Axes:
+def plot_losses(
+    history: Mapping[str, Points], ax: Axes | None = None, top: float | None = None
+) -> Axes:
     """Draw one loss curve, or several to compare, on an axis that starts at 0.
 
     Parameters
@@ -60,6 +62,8 @@ def plot_losses(history: Mapping[str, Points], ax: Axes | None = None) -> Axes:
         Where there are several, each name stands beside the end of its curve.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Default: new axes.
+    top : float, optional
+        The largest loss to show; a curve leaves the axes where it is above. Default: all is shown.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def plot_losses(history: Mapping[str, Points], ax: Axes | None = None) -> Axes:
     ax.autoscale_view()
     with matplotlib.rc_context({"axes.autolimit_mode": "round_numbers"}):
         ax.autoscale_view(scalex=False)  # at a tick: the last digit of a loss moves nothing
-        ax.set_ylim(0, ax.get_ylim()[1])
+        ax.set_ylim(0, top or ax.get_ylim()[1])
     ax.set(xlabel="mini-batches seen", ylabel="mean loss")
     if len(history) > 1:
         _name_ends(ax)

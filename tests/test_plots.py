@@ -18,6 +18,7 @@ from helpers import (
     plot_tensors,
     show_images,
 )
+from helpers.lesson import as_png
 from helpers.plots import HEAT, OKABE_ITO, new_axes
 from tutorial.project import find_lessons
 
@@ -35,6 +36,16 @@ def test_names_beside_curves_that_end_together_stand_apart():
     heights = sorted(text.xyann[1] for text in ax.texts)
     pixels = ax.transData.transform([(0, y) for y in heights])[:, 1]
     assert min(np.diff(pixels)) >= 12
+
+
+def test_a_curve_that_diverges_is_named_where_it_leaves_the_axes():
+    curves = {"small rate": [(0, 2.3), (1, 1.0)], "large rate": [(0, 2.3), (1, 9.0), (2, 1e30)]}
+    ax = plot_losses(curves, top=4)
+    assert ax.get_ylim() == (0, 4)
+    assert sorted(text.xy for text in ax.texts) == [(0, 2.3), (1, 1.0)]
+    ax = plot_losses(curves)
+    ax.set_ylim(0, 4)  # later than the names
+    as_png(ax)
 
 
 def test_an_axis_of_losses_starts_at_zero():
