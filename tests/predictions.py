@@ -36,4 +36,16 @@ ANSWERS = {
         "markdown-41": "nearly ten times as much",
         "markdown-314": "0.551",
     },
+    "05_cifar10_data": {
+        "markdown-9": "5,000 of each",
+        "markdown-301": "dccdcccd",
+        "markdown-13": "The colour channels come first",
+        "markdown-19": "Between about −2 and 2",
+        "markdown-22": "what is below 0 is shown as black",
+        "markdown-27": "12,500",
+        "markdown-29": "a short one of two",
+        "markdown-305": "The first and the third",
+        "markdown-306": "Normalised pixels learn at once",
+        "markdown-308": "Many times, even with batches of only four",
+    },
 }
