@@ -17,6 +17,16 @@ ANSWERS = {
         "markdown-310": "returns the very same tensor",
         "markdown-40": "The first and the third",
     },
+    "03_autograd": {
+        "markdown-4": "Six, $2",
+        "markdown-10": "Positive: 16",
+        "markdown-302": "rounding takes over",
+        "markdown-21": "12 and 18",
+        "markdown-27": "divides by three",
+        "markdown-305": "Only `recorded` itself",
+        "markdown-307": "About fifty",
+        "markdown-308": "jumps over the valley",
+    },
     "04_models": {
         "markdown-6": "one row of four weights for each output",
         "markdown-12": "one straight line",
