@@ -41,7 +41,7 @@ ANSWERS = {
         "markdown-29": "Three quarters of the parameters",
         "markdown-31": "`fc1`, the third",
         "markdown-311": "about half of them become 0 and the others 2",
-        "markdown-35": "about 5 standard deviations are left",
+        "markdown-35": "the layer subtracts far too little",
         "markdown-312": "Only in the first one",
         "markdown-41": "nearly ten times as much",
         "markdown-314": "0.551",
