@@ -13,6 +13,7 @@ from helpers.lesson import claim, expect, record, show
 from helpers.live import LossCurve, slider
 from helpers.models import Net
 from helpers.photograph import photograph
+from helpers.models import Net, fast_net
 from helpers.plots import (
     LINES,
     MARKERS,
@@ -35,5 +36,8 @@ __all__ = [
     "normalize", "photograph", "plot_confusion", "plot_losses", "plot_sweep", "plot_tensor",
     "plot_tensors", "record", "save_checkpoint", "show", "show_images", "show_progress", "slider",
     "train_epoch", "whole_batch",
+    "Net", "claim", "denormalize", "evaluate", "expect", "fast_net", "load_checkpoint", "new_axes",
+    "normalize", "plot_confusion", "plot_losses", "plot_sweep", "plot_tensor", "record",
+    "save_checkpoint", "show", "show_images", "show_progress", "train_epoch", "whole_batch",
 ]
 # fmt: on

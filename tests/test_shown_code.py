@@ -1,4 +1,7 @@
-"""What a lesson shows in full view is what the helpers run; docstrings and types are left out."""
+"""What a lesson shows in full view is what the helpers run.
+
+Docstrings, types, and moving a network to the lesson's device are left out.
+"""
 
 import ast
 from pathlib import Path
@@ -13,7 +16,7 @@ MODULES = ("data", "models", "training")
 
 
 class Plain(ast.NodeTransformer):
-    """Leave out docstrings, annotations and the types of a base class."""
+    """Leave out docstrings, annotations, the types of a base class, and a last `.to(device)`."""
 
     def visit_ClassDef(self, node):
         node.bases = [
@@ -25,6 +28,11 @@ class Plain(ast.NodeTransformer):
         node.returns = None
         if ast.get_docstring(node):
             node.body = node.body[1:]
+        return self.generic_visit(node)
+
+    def visit_Return(self, node):
+        if ast.unparse(node).endswith(".to(device)"):
+            node.value = node.value.func.value
         return self.generic_visit(node)
 
     def visit_arg(self, node):
