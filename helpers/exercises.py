@@ -18,7 +18,7 @@ import torch
 from IPython import get_ipython
 from IPython.display import display
 
-from helpers.lesson import EXERCISE_MIME
+from helpers.lesson import EXERCISE_MIME, Drawing, show
 
 # How a lesson names its exercises, and how it asks for the verdict on one.
 QUESTIONS = re.compile(r"^from helpers\.questions import (\w+) as questions$", re.MULTILINE)
@@ -34,6 +34,7 @@ EMPTY = "put your answer in place of `...` and run the cell again."
 OURS = str(Path(__file__).parent)
 
 Checker = Callable[[Any], str | None]
+_figures: list[tuple[Drawing, str, str]] = []  # what the check under way has to show
 
 
 class UnansweredError(Exception):
@@ -98,6 +99,7 @@ class Exercise:
         Note
             Shows nothing more when it is the last line of a cell.
         """
+        _figures.clear()
         status, words = self._judge(answer)
         mark, verdict, colour = VERDICTS[status]
         first = f"{mark} {self.name}{verdict}"
@@ -114,7 +116,10 @@ class Exercise:
         style = f"border-left: 5px solid {colour}; padding: 0.2em 0.8em"
         page = f'<div role="status" style="{style}">\n{page}\n</div>'
         record = {EXERCISE_MIME: {"exercise": self.name, "status": status}}
-        return _display(Note(status, f"{first} {words}".strip()), page, record)
+        note = _display(Note(status, f"{first} {words}".strip()), page, record)
+        for figure in _figures if get_ipython() else ():
+            show(*figure)
+        return note
 
     def _judge(self, answer: object) -> tuple[str, str]:
         """Return the verdict and its words; whatever the checker cannot bear is put in words."""
@@ -176,6 +181,17 @@ def exercise(*hints: str, solution: str) -> Callable[[Checker], Exercise]:
         anything, is said after “correct!”.
     """
     return lambda checker: Exercise(checker, hints, solution)
+
+
+def illustrate(figure: Drawing, words: str, alt: str) -> None:
+    """Let a figure stand under the verdict of the check that calls this, whatever it will be.
+
+    Parameters
+    ----------
+    figure, words, alt
+        As for :func:`helpers.lesson.show`.
+    """
+    _figures.append((figure, words, alt))
 
 
 @contextmanager
