@@ -282,6 +282,8 @@ def dead_share(answer):
         x[0] = torch.where(x[0] == 0, 0.5, x[0])
         x[-1] = 0.0  # one picture that no unit answers to
         alive = x.clone()
+        if x.ndim == 4:
+            x[:, -1, 0, 0] = 0.0  # a place where a living unit gives nothing
         x[:, :dead] = 0.0
         result = answer(x.clone())
         value = as_number(result)
@@ -300,11 +302,11 @@ def dead_share(answer):
         assert abs(value - zero.flatten(1).all(1).float().mean().item()) > 1e-4, (
             f"{what}: that is the share of pictures to which no unit answers. Units are dim 1."
         )
-        assert abs(value - zero.flatten(1).any(1).float().mean().item()) > 1e-4, (
-            f"{what}: that is the share of pictures that some unit does not answer to."
-        )
         assert abs(value - zero.transpose(0, 1).flatten(1).any(1).float().mean().item()) > 1e-4, (
             f"{what}: `any` asks for a single zero, and every ReLU has some. Ask for `all`."
+        )
+        assert abs(value - zero.flatten(1).any(1).float().mean().item()) > 1e-4, (
+            f"{what}: that is the share of pictures that some unit does not answer to."
         )
         assert len(shape) == 2 or abs(value - zero.all(0).float().mean().item()) > 1e-4, (
             f"{what}: a unit of a convolution is a whole channel, with all its places."
@@ -348,7 +350,7 @@ def starts_high(answer):
     seen = torch.cat(watch.trained[:20]).float()
     low, high, mean, std = seen.min(), seen.max(), seen.mean().item(), seen.std().item()
     end = sum(losses[-20:]) / 20
-    if high > 100 and losses[0] > 4 and not end < 1:
+    if high > 100 and low >= 0 and losses[0] > 4 and not end < 2:
         raise UnansweredError(
             f"the first loss is {losses[0]:.0f}, and those of the last epoch are {end:.1f}; "
             "ln 10 is 2.3."
@@ -512,16 +514,14 @@ def never_sure(answer):
         "it learns: a log-softmax done twice changes nothing. But it is superfluous, and what "
         "comes out is not what others expect: give the logits."
     )
+    assert not (probe.min() == 0 and (probe == 0).sum() > 1), (
+        "not one logit is negative: nothing belongs between the last layer and the loss, no "
+        "activation either."
+    )
     assert not (probe.min() >= 0 and probe.max() <= 1), (
         f"its outputs still lie between 0 and 1, and it reaches {share:.0%}: nothing belongs "
         "between the last layer and the loss."
     )
-    assert probe.min() < 0, (
-        "not one logit is negative: nothing belongs between the last layer and the loss, no "
-        "activation either."
-    )
-    features = probe - probe.mean(dim=0)
-    assert features.abs().max() > 1e-6, "it gives the same logits for every picture."
     _assert_learned(share)
     return f"{share:.0%} of other pictures are right."
 
@@ -673,19 +673,19 @@ def falls_back(answer):
     per = math.ceil(len(labels) / BATCH)
     modes = [all(watch.trained_modes[i : i + per]) for i in range(0, len(watch.trained), per)]
     listed = ", ".join(f"{value:.0%}" for value in accuracies)
-    if modes and modes[0] and not any(modes[1:]):
+    if len(modes) > 1 and modes[0] and not any(modes[1:]):
         best, last = max(accuracies[:2]), accuracies[-1]
         raise UnansweredError(
             "the accuracy is good after the first epoch"
             + (", and no better than guessing after the last." if last < 0.2 < best else ".")
         )
+    assert watch.asked, "the other pictures are to be judged under `torch.no_grad()`."
     assert len(watch.trained) == per * EPOCHS, (
         f"{EPOCHS} epochs of {per} batches, and you train on {len(watch.trained)}."
     )
     assert any(modes), "the network never trains in training mode."
     assert all(modes), "some of the batches are still trained on in eval mode."
     _compare("falls_back", [*watch.points, (len(watch.trained), accuracy(net, *others))])
-    assert watch.asked, "the other pictures are to be judged under `torch.no_grad()`."
     assert not any(watch.asked_modes), (
         "the training is right now, but the other pictures are judged in training mode: dropout "
         "drops, and batch norm learns from them."
@@ -782,7 +782,7 @@ def too_good(answer):
     )
     return (
         f"It reports {accuracies[-1]:.0%}, and gets {later:.0%} right of 400 pictures that were "
-        "collected later."
+        "collected later: near enough, for 80 validation pictures."
     )
 
 
@@ -796,7 +796,7 @@ def _which(batch, inputs):
     "Take a training that works, for example the repaired one of exercise 3 without its first "
     "lines, and think of what could go wrong with pictures or labels on the way.",
     "The loss falls if the network can learn what it is shown. What if that is not the task: each "
-    "class called by another's name, always the same few pictures, another picture to each label?",
+    "class called by another's name, always the same three pictures, another picture to each label?",
     solution="""
     def your_bug(net, inputs, labels, epochs):
         criterion = nn.CrossEntropyLoss()
