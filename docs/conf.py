@@ -30,6 +30,7 @@ COVERS = {  # the picture of each lesson that stands on the first page
     "06": "code-24",
     "07": "code-33",
     "08": "code-57",
+    "10": "code-34",
     "12": "code-42",
 }
 

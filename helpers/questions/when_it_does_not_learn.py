@@ -673,13 +673,13 @@ def falls_back(answer):
     per = math.ceil(len(labels) / BATCH)
     modes = [all(watch.trained_modes[i : i + per]) for i in range(0, len(watch.trained), per)]
     listed = ", ".join(f"{value:.0%}" for value in accuracies)
+    assert watch.asked, "the other pictures are to be judged under `torch.no_grad()`."
     if len(modes) > 1 and modes[0] and not any(modes[1:]):
         best, last = max(accuracies[:2]), accuracies[-1]
         raise UnansweredError(
             "the accuracy is good after the first epoch"
             + (", and no better than guessing after the last." if last < 0.2 < best else ".")
         )
-    assert watch.asked, "the other pictures are to be judged under `torch.no_grad()`."
     assert len(watch.trained) == per * EPOCHS, (
         f"{EPOCHS} epochs of {per} batches, and you train on {len(watch.trained)}."
     )
@@ -793,10 +793,10 @@ def _which(batch, inputs):
 
 
 @exercise(
-    "Take a training that works, for example the repaired one of exercise 3 without its first "
-    "lines, and think of what could go wrong with pictures or labels on the way.",
+    "Take a training that works, for example the repaired one of exercise 8, and think of what "
+    "could go wrong with pictures or labels on the way.",
     "The loss falls if the network can learn what it is shown. What if that is not the task: each "
-    "class called by another's name, always the same three pictures, another picture to each label?",
+    "class called by another's name, or always the same three pictures?",
     solution="""
     def your_bug(net, inputs, labels, epochs):
         criterion = nn.CrossEntropyLoss()

@@ -334,7 +334,8 @@ RIGHT = {
             SPLIT,
             (
                 PARTS,
-                "    parts = torch.utils.data.random_split(range(len(inputs)), [cut, len(inputs) - cut])\n"
+                "    both = [cut, len(inputs) - cut]\n"
+                "    parts = torch.utils.data.random_split(range(len(inputs)), both)\n"
                 "    training, validation = (torch.tensor(list(part)) for part in parts)\n",
             ),
         ),
@@ -363,7 +364,8 @@ RIGHT = {
             SPLIT,
             (
                 "predictions = net(inputs[validation])",
-                "logits = [net(x) for x in inputs[validation].split(10)]\n            predictions = torch.cat(logits)",
+                "logits = [net(x) for x in inputs[validation].split(10)]\n"
+                "            predictions = torch.cat(logits)",
             ),
         ),
     ],
@@ -385,10 +387,8 @@ RIGHT = {
         ),
         changed(
             BUG,
-            (
-                "    losses = []\n",
-                "    losses = []\n    labels = labels.sort().values\n    inputs = inputs[:32].repeat(20, 1, 1, 1)\n    labels = labels[:640:20].repeat(20)\n",
-            ),
+            ("inputs[chosen]", "inputs[chosen].flip(2)"),
+            ("labels[chosen])", "9 - labels[chosen])"),
         ),
     ],
 }
@@ -673,7 +673,8 @@ WRONG = {
                 ("        net.train()\n", ""),
                 (
                     "            optimizer.zero_grad()\n",
-                    "            net.train(len(accuracies) < 3)\n            optimizer.zero_grad()\n",
+                    "            net.train(len(accuracies) < 3)\n"
+                    "            optimizer.zero_grad()\n",
                 ),
             ),
             "still trained on in eval mode",
@@ -746,7 +747,8 @@ WRONG = {
             "the loss of every batch",
         ),
         (
-            "def your_bug(net, inputs, labels, epochs):\n    return [2.3 - 0.02 * n for n in range(120)]",
+            "def your_bug(net, inputs, labels, epochs):\n"
+            "    return [2.3 - 0.02 * n for n in range(120)]",
             "was not called",
         ),
         (changed(BUG, ("net(inputs[chosen])", "net(inputs[chosen][0])")), "your code raised"),
