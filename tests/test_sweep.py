@@ -205,7 +205,7 @@ def test_a_folder_in_use_is_refused(lesson, tmp_path, capsys):
     (tmp_path / "out").mkdir()
     with FileLock(tmp_path / "out" / ".lock"):
         assert exit_code("sweep", lesson, "--output", tmp_path / "out") == 2
-    assert "another sweep is working in" in capsys.readouterr().err
+    assert "another command is working in" in capsys.readouterr().err
 
 
 def test_a_full_disk_is_a_failure_with_a_reason(write_notebook, run, small_disk, tmp_path):

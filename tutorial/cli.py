@@ -1,4 +1,4 @@
-"""The ``tutorial`` command: lab · run · sweep · data · answers · refresh."""
+"""The ``tutorial`` command: lab · run · sweep · grade · data · answers · refresh."""
 
 import argparse
 import io
@@ -83,6 +83,14 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("--metric", help="what to draw; the first number the lesson records")
     words = "a parameter and its values; may be repeated, every combination is run"
     _add_execution(sweep, "+", "NAME VALUE", words)
+
+    grade = command(_grade, "grade a folder of submissions: marks, and feedback for each")
+    grade.add_argument("folder", type=Path, metavar="FOLDER", help="NAME/….ipynb, NAME_03_….ipynb")
+    grade.add_argument("--output", type=Path, default=Path("marks"), help="folder for the results")
+    grade.add_argument("--jobs", type=_count, default=min(2, CORES), help="at once; two")
+    words = "limit for each answer; 20"
+    grade.add_argument("--timeout", type=_seconds, default=20, metavar="SECONDS", help=words)
+    grade.add_argument("--force", action="store_true", help="grade again what is graded")
 
     data = command(_data, "prepare CIFAR-10 and say what was found")
     data.add_argument("--source", default="", help="archive or folder to read, or 'drawn'")
@@ -228,6 +236,36 @@ def _verdict(results: list["Result"]) -> int:
     if failed:
         words = f"{failed} of {len(results)} runs failed; the same command tries them again"
         print(f"tutorial: {words}", file=sys.stderr)
+    return int(failed > 0)
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from tutorial.grade import MARKS, Graded, grade
+    from tutorial.report import plain, print_table
+
+    def told(result: Graded, number: int, total: int) -> None:
+        status = "failed" if result.failed else "kept" if result.kept else "graded"
+        words = f"{plain(result.name)} {result.lesson}"
+        print(f"[{number}/{total}] {status:6} {result.seconds:6.1f} s  {words}", flush=True)
+
+    settings = {"jobs": options.jobs, "seconds": options.timeout, "force": options.force}
+    results = grade(options.folder, options.output, told, **settings)
+    print_table(
+        [
+            {
+                "name": plain(result.name),
+                "lesson": result.lesson[:2],
+                "exercises": "".join(MARKS[mark] for mark in result.marks.values()),
+                "total": result.total,
+                "remarks": plain("; ".join(result.remarks)),
+            }
+            for result in results
+        ]
+    )
+    print("\n✓ correct  ✗ wrong  ☐ not answered  ? look at it: not counted  – missing")
+    print(f"The marks are in {options.output / 'marks.csv'}, feedback beside them.")
+    if failed := sum(result.failed for result in results):
+        print(f"tutorial: {failed} of {len(results)} files cannot be read", file=sys.stderr)
     return int(failed > 0)
 
 

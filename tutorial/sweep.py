@@ -157,7 +157,7 @@ def results_folder(output: Path, alone: bool) -> Iterator[Path]:
         if alone:
             lock.acquire(timeout=0)
     except Timeout:
-        raise UsageError(f"another sweep is working in {output}: wait, or use --output") from None
+        raise UsageError(f"another command is working in {output}: wait, or use --output") from None
     except OSError as error:
         raise UsageError(f"cannot write into {output} ({error.strerror}): use --output") from None
     try:

@@ -1,0 +1,171 @@
+"""The process in which learners' answers run: ``python -m tutorial.judge``, started by grade.
+
+It loads PyTorch once. For each answer it forks a child that is shut off from everything else, in
+which the answer meets the lesson's check, and of which nothing is left afterwards. Where a process
+with PyTorch cannot be forked, it takes one answer and ends.
+
+Nothing that an answer prints or displays counts. What counts is what the check, taken hold of
+before the answer ran, returns, and then only if nothing that checks stand on was exchanged.
+"""
+
+import faulthandler
+import json
+import os
+import secrets
+import select
+import shutil
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from operator import is_
+from types import ModuleType
+from typing import Any
+
+from tutorial.isolation import give_up_rights, limit, shut_off
+
+LONGEST = 2000  # characters of what a check says
+PATIENCE = 1.0  # seconds beyond the limit
+CHECKERS = ("builtins", "helpers", "math", "numpy", "random", "torch")  # what checks stand on
+LATER = "torch._dynamo"  # what PyTorch loads, and changes itself by, when it is first needed: 3 s
+STOPPED = {"status": "wrong", "text": "your code ended the process, or took too much memory."}
+
+Job = dict[str, Any]
+Verdict = dict[str, Any]
+Parts = dict[str, tuple[Any, dict[str, Any]]]  # owners of names, and what the names stood for
+
+
+def main() -> None:
+    """Read jobs, a line of JSON each, and write a verdict for each."""
+    settings = json.loads(sys.argv[1])
+    home, hidden, seconds = settings["home"], settings["hidden"], settings["seconds"]
+    verdicts = os.dup(1)
+    before: Parts = {}
+    loaded: set[str] = set()
+    for line in sys.stdin:
+        job = json.loads(line)
+        if job["imports"] not in loaded:
+            exec(f"import {LATER}\n{job['imports']}", {})
+            loaded.add(job["imports"])
+            before = dict(_parts())
+        if not settings["forks"]:
+            with open(os.devnull, "w") as nowhere:
+                faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+                _answer(job, before, verdicts, "", seconds, False)
+        if not os.fork():
+            try:
+                said = _attend(job, before, home, hidden, seconds)
+                os.write(verdicts, f"{json.dumps(said)}\n".encode())
+            finally:
+                os._exit(0)
+        if os.wait()[1]:
+            os.write(verdicts, f"{json.dumps(STOPPED)}\n".encode())
+
+
+def _attend(job: Job, before: Parts, home: str, hidden: list[str], seconds: float) -> Verdict:
+    """Fork the process of one answer, and hear its verdict or end it."""
+    try:
+        shut_off(home, hidden)
+        alone = True
+    except OSError:
+        alone = False
+    nonce = secrets.token_hex()
+    reading, writing = os.pipe()
+    answering = os.fork()
+    if not answering:
+        os.setsid()
+        os.chdir(home)
+        if alone:
+            give_up_rights()
+        _answer(job, before, writing, nonce, seconds, alone)
+    os.close(writing)
+    said = STOPPED
+    if select.select([reading], [], [], seconds + PATIENCE)[0]:
+        heard = os.read(reading, 60_000).decode(errors="replace")
+        if heard.startswith(nonce):
+            said = json.loads(heard.removeprefix(nonce))
+        elif heard:
+            said = {"status": "wrong", "text": STOPPED["text"], "changed": "the verdict"}
+    else:
+        said = {"status": "wrong", "text": f"stopped after {seconds:g} seconds: does it end?"}
+    for kill in (os.kill, os.killpg):
+        with suppress(OSError):
+            kill(answering, signal.SIGKILL)
+    os.waitpid(answering, 0)
+    shutil.rmtree(home, ignore_errors=True)
+    os.makedirs(home, exist_ok=True)
+    return said | {"alone": alone}
+
+
+def _answer(
+    job: Job, before: Parts, verdicts: int, nonce: str, seconds: float, alone: bool
+) -> None:
+    """Run an answer, check it, write the verdict, end the process."""
+    write, end, dumps, describe = os.write, os._exit, json.dumps, traceback.format_exception_only
+    exercise = vars(sys.modules[f"helpers.questions.{job['module']}"])[job["exercise"]]
+    check, changed = exercise.check, _changed
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    for number in range(3, 256):
+        if number != verdicts:
+            with suppress(OSError):
+                os.close(number)
+    limit(seconds, alone)
+    sys.modules["__main__"] = main = ModuleType("__main__")
+    names, raised = vars(main), ""
+    for number, code in enumerate([job["imports"], *job["before"], *job["cells"]]):
+        try:
+            exec(compile(code, f"<cell {number}>", "exec"), names)
+        except BaseException as error:
+            raised = describe(error)[-1].strip()
+    if job["answer"] in names:
+        note = check(names[job["answer"]])
+        status, text = note.status, note.text
+    else:
+        status, text = "unanswered", f"☐ {job['exercise']}: there is no `{job['answer']}`."
+    if raised and status == "unanswered":
+        status, text = "wrong", f"your code raised `{raised}`."
+    said = {"status": status, "text": text[:LONGEST], "changed": changed(before)}
+    write(verdicts, f"{nonce}{dumps(said)}\n".encode())
+    end(0)
+
+
+def _parts() -> Iterator[tuple[str, tuple[Any, dict[str, Any]]]]:
+    """Yield what checks stand on: the names of modules, classes and exercises, and their values."""
+    from helpers.exercises import Exercise
+
+    seen = set()
+    for place, module in list(sys.modules.items()):
+        root = place.partition(".")[0]
+        if isinstance(module, ModuleType) and root in CHECKERS:
+            ours = root == "helpers"
+            yield place, (vars(module), _held(vars(module), ours))
+            for name, value in list(vars(module).items()):
+                kept = issubclass(type(value), type) or type(value) is Exercise
+                if kept and id(value) not in seen:
+                    seen.add(id(value))
+                    yield f"{place}.{name}", (value, _held(vars(value), ours))
+
+
+def _held(names: Any, ours: bool) -> dict[str, Any]:
+    """Choose what nobody changes: functions, classes and modules; all of what is ours."""
+    return {
+        name: value
+        for name, value in names.items()
+        if ours or callable(value) or issubclass(type(value), ModuleType)
+    }
+
+
+def _changed(before: Parts) -> str:
+    """Name the first of these that is not what it was, if any."""
+    for place, (owner, held) in before.items():
+        now = owner if isinstance(owner, dict) else vars(owner)
+        if not all(map(is_, map(now.get, held), held.values())):
+            return next(f"{place}.{name}" for name in held if now.get(name) is not held[name])
+    return ""
+
+
+if __name__ == "__main__":
+    main()
