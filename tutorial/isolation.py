@@ -5,6 +5,7 @@ import math
 import os
 import struct
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -77,7 +78,7 @@ def limit(seconds: float, alone: bool) -> None:
     Parameters
     ----------
     seconds : float
-        Of computing.
+        Of computing, from now on.
     alone : bool
         Whether :func:`shut_off` has worked, so that processes are counted for this one alone.
     """
@@ -86,7 +87,7 @@ def limit(seconds: float, alone: bool) -> None:
     except ImportError:
         return
     limits = {
-        resource.RLIMIT_CPU: math.ceil(seconds) + 1,
+        resource.RLIMIT_CPU: math.ceil(time.process_time() + seconds) + 1,
         resource.RLIMIT_FSIZE: FILES,
         resource.RLIMIT_CORE: 0,
     }

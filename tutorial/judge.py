@@ -9,6 +9,7 @@ before the answer ran, returns, and then only if nothing that checks stand on wa
 """
 
 import faulthandler
+import gc
 import json
 import os
 import secrets
@@ -28,6 +29,7 @@ from tutorial.isolation import give_up_rights, limit, shut_off
 LONGEST = 2000  # characters of what a check says
 PATIENCE = 1.0  # seconds beyond the limit
 CHECKERS = ("builtins", "helpers", "math", "numpy", "random", "torch")  # what checks stand on
+OWN_CHANGES = "torch.optim"  # whose classes PyTorch itself changes when they are used
 LATER = "torch._dynamo"  # what PyTorch loads, and changes itself by, when it is first needed: 3 s
 STOPPED = {"status": "wrong", "text": "your code ended the process, or took too much memory."}
 
@@ -49,6 +51,7 @@ def main() -> None:
             exec(f"import {LATER}\n{job['imports']}", {})
             loaded.add(job["imports"])
             before = dict(_parts())
+            gc.freeze()  # so that children share this memory
         if not settings["forks"]:
             with open(os.devnull, "w") as nowhere:
                 faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
@@ -139,22 +142,23 @@ def _parts() -> Iterator[tuple[str, tuple[Any, dict[str, Any]]]]:
     seen = set()
     for place, module in list(sys.modules.items()):
         root = place.partition(".")[0]
+        if place.startswith(OWN_CHANGES):
+            continue
         if isinstance(module, ModuleType) and root in CHECKERS:
-            ours = root == "helpers"
-            yield place, (vars(module), _held(vars(module), ours))
+            yield place, (vars(module), _held(vars(module)))
             for name, value in list(vars(module).items()):
                 kept = issubclass(type(value), type) or type(value) is Exercise
                 if kept and id(value) not in seen:
                     seen.add(id(value))
-                    yield f"{place}.{name}", (value, _held(vars(value), ours))
+                    yield f"{place}.{name}", (value, _held(vars(value)))
 
 
-def _held(names: Any, ours: bool) -> dict[str, Any]:
-    """Choose what nobody changes: functions, classes and modules; all of what is ours."""
+def _held(names: Any) -> dict[str, Any]:
+    """Choose what nobody should change: functions, classes, modules."""
     return {
         name: value
         for name, value in names.items()
-        if ours or callable(value) or issubclass(type(value), ModuleType)
+        if callable(value) or issubclass(type(value), ModuleType)
     }
 
 

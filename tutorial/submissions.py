@@ -15,14 +15,16 @@ MAGIC = re.compile(r"^\s*([%!].*|\??[\w.]+\?{1,2})\s*$", re.MULTILINE)
 
 # Whatever else an answer imports or uses could reach the check that judges it, or other files.
 LIBRARIES = re.compile(
-    "collections|copy|dataclasses|decimal|fractions|functools|itertools|math|matplotlib|numpy|"
+    "collections|copy|dataclasses|decimal|fractions|functools|io|itertools|math|matplotlib|numpy|"
     "random|statistics|string|time|torch|torchvision|tqdm|typing"
 )
 REACHING = re.compile(
-    "atexit|breakpoint|builtins|compile|ctypes|delattr|eval|exec|gc|get_ipython|getattr|globals|"
-    "helpers|importlib|inspect|io|locals|multiprocessing|open|os|pathlib|pickle|questions|"
-    "setattr|shutil|signal|socket|subprocess|sys|threading|vars|weakref|"
+    "atexit|builtins|ctypes|gc|helpers|importlib|inspect|multiprocessing|os|pathlib|pickle|"
+    "questions|shutil|signal|socket|subprocess|sys|threading|weakref|"
     "__(?!(call|class|enter|exit|getitem|getitems|init|iter|len|name|next|repr|str)__)\\w+__"
+)
+REACHING_FUNCTIONS = re.compile(
+    "breakpoint|compile|delattr|eval|exec|get_ipython|getattr|globals|locals|open|setattr|vars"
 )
 SPECIAL = re.compile(r"__\w+__")
 
@@ -327,6 +329,7 @@ def _reaches(statements: Iterable[str], given: set[str]) -> list[str]:
                 found += [place[0] for place in places if not LIBRARIES.fullmatch(place[0])]
             case ast.Name(name):
                 words = [name]
+                found += [name] if REACHING_FUNCTIONS.fullmatch(name) else []
             case ast.Attribute(owner, name, context):
                 words = [name]
                 if name.startswith("_") and not SPECIAL.fullmatch(name):
