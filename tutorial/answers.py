@@ -1,7 +1,7 @@
 """The teacher's edition: the lessons with every exercise answered."""
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tutorial.errors import TutorialError, UsageError
@@ -31,16 +31,43 @@ def write_answers(lessons: Sequence[Path], folder: Path) -> int:
     TutorialError
         If the folder cannot be written.
     """
-    answered = {folder / lesson.name: teachers_edition(read(lesson)) for lesson in lessons}
-    for path in answered:
-        if path.exists() and MARK not in getattr(read_if_whole(path), "metadata", {}):
-            raise UsageError(f"{path} is no answer sheet and stays as it is: use another --output")
+    made = {folder / lesson.name: teachers_edition(read(lesson)) for lesson in lessons}
+    return write_made(made, folder, MARK)
+
+
+def write_made(made: Mapping[Path, NotebookNode], folder: Path, mark: str) -> int:
+    """Write notebooks, and over none but those that were written by this function.
+
+    Parameters
+    ----------
+    made : mapping of pathlib.Path to nbformat.NotebookNode
+    folder : pathlib.Path
+        Which all of them go into.
+    mark : str
+        What stands in the metadata of a notebook that was written here.
+
+    Returns
+    -------
+    int
+        How many were written.
+
+    Raises
+    ------
+    UsageError
+        If another file is in the way of one: nothing is written.
+    TutorialError
+        If the folder cannot be written.
+    """
+    for path, notebook in made.items():
+        notebook.metadata[mark] = True
+        if path.exists() and mark not in getattr(read_if_whole(path), "metadata", {}):
+            raise UsageError(f"{path} is somebody's work and stays as it is: use another folder")
     try:
-        for path, notebook in answered.items():
+        for path, notebook in made.items():
             write(notebook, path)
     except OSError as error:
         raise TutorialError(f"cannot write into {folder}: {error.strerror}") from None
-    return len(answered)
+    return len(made)
 
 
 def teachers_edition(lesson: NotebookNode) -> NotebookNode:
@@ -59,7 +86,6 @@ def teachers_edition(lesson: NotebookNode) -> NotebookNode:
     from helpers.exercises import CHECK, QUESTIONS
 
     answered = without_outputs(lesson)
-    answered.metadata[MARK] = True
     questions = None
     for _, cell in code_cells(answered):
         if found := QUESTIONS.search(cell.source):

@@ -1,4 +1,4 @@
-"""The ``tutorial`` command: lab · run · sweep · grade · data · answers · refresh."""
+"""The ``tutorial`` command: lab · run · sweep · grade · data · answers · release · refresh."""
 
 import argparse
 import io
@@ -98,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     answers = command(_answers, "write the lessons with every exercise answered")
     _add_lessons(answers)
     answers.add_argument("--output", type=Path, default=Path("answers"), help="folder for them")
+
+    release = command(_release, "write the lessons as source notebooks for nbgrader")
+    _add_lessons(release)
+    words = "folder of the course"
+    release.add_argument("--nbgrader", type=Path, required=True, metavar="FOLDER", help=words)
 
     _add_lessons(command(_refresh, "execute lessons again and store their outputs"))
     return parser
@@ -281,6 +286,14 @@ def _answers(options: argparse.Namespace) -> int:
 
     count = write_answers(find_lessons(options.lessons), options.output)
     print(f"{count} lessons with every exercise answered in {options.output}")
+    return 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    from tutorial.release import write_release
+
+    count = write_release(find_lessons(options.lessons), options.nbgrader)
+    print(f"{count} source notebooks for nbgrader in {options.nbgrader / 'source'}")
     return 0
 
 
