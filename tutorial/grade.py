@@ -116,8 +116,8 @@ class Judge:
         Returns
         -------
         dict
-            ``status``, ``text``, ``changed`` (what was exchanged of what checks stand on) and
-            ``alone`` (whether the answer was shut off).
+            ``status``, ``text``, ``changed`` (what was exchanged of what checks stand on),
+            ``stopped`` and ``alone`` (whether the answer was shut off).
         """
         said: Any = None
         try:
@@ -130,8 +130,9 @@ class Judge:
             self._end()
         status = said.get("status") if isinstance(said, dict) else None
         if status not in ("correct", "wrong", "unanswered"):
-            said = {"status": "wrong", "text": "your code ended the process, or did not end."}
-        return {"changed": "", "alone": False} | said
+            words = "your code ended its process, or did not end."
+            said = {"status": "wrong", "text": words, "stopped": True}
+        return {"changed": "", "alone": False, "stopped": False} | said
 
     def close(self) -> None:
         """End the process, and start no other one."""
@@ -247,7 +248,7 @@ def grade(
         _try_out(judges, lessons[0][0])
 
         def one(name: str, lesson: Lesson, key: str) -> Graded:
-            begin, files = time.monotonic(), found[name].get(lesson.path, [])
+            begin, files = time.monotonic(), found[name][lesson.path]
             judge = judges.get()
             try:
                 result = _grade_one(name, files, lesson, key, output, judge, force)
@@ -257,7 +258,10 @@ def grade(
             return result
 
         with ThreadPoolExecutor(jobs) as pool:
-            futures = [pool.submit(one, name, *lesson) for name in found for lesson in lessons]
+            handed_in = [
+                (n, *lesson) for n in found for lesson in lessons if lesson[0].path in found[n]
+            ]
+            futures = [pool.submit(one, *given) for given in handed_in]
             try:
                 for future in as_completed(futures):
                     results.append(future.result())
@@ -265,6 +269,11 @@ def grade(
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+        for name in found:
+            for lesson, _ in lessons:
+                if lesson.path not in found[name]:
+                    marks = dict.fromkeys(lesson.exercises, "missing")
+                    results.append(Graded(name, lesson.path.stem, marks, ["no file"]))
         results.sort(key=lambda one: (one.name, one.lesson))
         _tell_equal(results)
         _write_marks(results, output / "marks.csv")
@@ -334,8 +343,6 @@ def _grade_one(
 ) -> Graded:
     """Grade one notebook and write its feedback, whatever is in it."""
     title = lesson.path.stem
-    if not files:
-        return Graded(name, title, dict.fromkeys(lesson.exercises, "missing"), ["no file"])
     feedback = output / name / lesson.path.name
     try:
         if files[-1].stat().st_size > LARGEST:
@@ -375,15 +382,17 @@ def _judge_all(
     result.remarks += [f"saw the solution of {exercise}" for exercise in seen]
     cells = []
     for exercise, answer in take_answers(submission, lesson).items():
-        said: dict[str, Any] = {"status": "unanswered", "text": "", "changed": ""}
+        said: dict[str, Any] = {"status": "unanswered", "text": ""}
         if answer.words:
             said = judge.ask(_job(lesson, exercise, answer))
         status, words = said["status"], str(said["text"])
         if answer.reaches:
             result.remarks.append(f"{exercise} uses {', '.join(answer.reaches)}")
-        if said["changed"]:
-            result.remarks.append(f"{exercise} changed {said['changed']}")
-        if status == "correct" and (answer.reaches or said["changed"]):
+        if said.get("changed"):
+            result.remarks.append(plain(f"{exercise} changed {said['changed']}"))
+        if said.get("stopped"):
+            result.remarks.append(f"{exercise} was stopped")
+        if status == "correct" and (answer.reaches or said.get("changed")):
             status, words = "look", "your teacher looks at this one."
         result.marks[exercise] = status
         own = len(answer.words) >= EQUAL and answer.words not in vars(questions)[exercise].code

@@ -31,7 +31,7 @@ PATIENCE = 1.0  # seconds beyond the limit
 CHECKERS = ("builtins", "helpers", "math", "numpy", "random", "torch")  # what checks stand on
 OWN_CHANGES = "torch.optim"  # whose classes PyTorch itself changes when they are used
 LATER = "torch._dynamo"  # what PyTorch loads, and changes itself by, when it is first needed: 3 s
-STOPPED = {"status": "wrong", "text": "your code ended the process, or took too much memory."}
+STOPPED = {"status": "wrong", "text": "your code ended its process.", "stopped": True}
 
 Job = dict[str, Any]
 Verdict = dict[str, Any]
@@ -83,15 +83,15 @@ def _attend(job: Job, before: Parts, home: str, hidden: list[str], seconds: floa
             give_up_rights()
         _answer(job, before, writing, nonce, seconds, alone)
     os.close(writing)
-    said = STOPPED
+    said: Verdict = STOPPED
     if select.select([reading], [], [], seconds + PATIENCE)[0]:
         heard = os.read(reading, 60_000).decode(errors="replace")
         if heard.startswith(nonce):
             said = json.loads(heard.removeprefix(nonce))
         elif heard:
-            said = {"status": "wrong", "text": STOPPED["text"], "changed": "the verdict"}
+            said = STOPPED | {"changed": "the verdict"}
     else:
-        said = {"status": "wrong", "text": f"stopped after {seconds:g} seconds: does it end?"}
+        said = STOPPED | {"text": f"stopped after {seconds:g} seconds: does it end?"}
     for kill in (os.kill, os.killpg):
         with suppress(OSError):
             kill(answering, signal.SIGKILL)

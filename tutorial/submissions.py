@@ -228,10 +228,11 @@ def _take(exercise: Exercise, cells: list[Cell], lesson: Lesson) -> Answer:
     order = [exercise.cell, *cells]
     taken.sort(key=lambda cell: order.index(cell) if cell in order else len(order))
     typed = [text for cell in taken for text in cell.statements if text not in lesson.given]
+    broken = [cell.code for cell in taken if not cell.statements]
     return Answer(
         _steps(lesson, _open(taken, provided), provided),
         [cell.code for cell in taken],
-        "\n".join(typed),
+        "\n".join([*typed, *broken]).strip(),
         _reaches(typed, _names(lesson.imports)[0]),
     )
 
