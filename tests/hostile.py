@@ -13,11 +13,17 @@ ALONE = {  # only where answers are shut off: elsewhere these would succeed
     "fills a file": "open('OTHER', 'ab').write(bytes(10**9))\n" + STUB,
     "sends answers away": "torch.hub.download_url_to_file('http://127.0.0.1:PORT/', 'here')\n"
     + STUB,
+    "searches for secrets": "import pathlib\n\n\ndef ANSWER(*given):\n    found = []\n"
+    "    for place in pathlib.Path('/proc').glob('[0-9]*/environ'):\n        try:\n"
+    "            found.append(place.read_text())\n        except OSError:\n            pass\n"
+    "    raise RuntimeError(''.join(found)[:1900])",
     "ends all processes": "import os, signal\nos.kill(os.getppid(), 9)\nos.kill(-1, 9)\n" + STUB,
     "starts processes without end": "import os\nwhile True:\n    os.fork()",
     "takes all memory": "kept = [torch.ones(10**8) for _ in range(1000)]\n" + STUB,
 }
 EVERYWHERE = {
+    "tells secrets": "import os\n\n\ndef ANSWER(*given):\n"
+    "    raise RuntimeError(os.environ.get('AWS_SECRET'))",
     "exchanges the check": "type(questions.EXERCISE).check = lambda self, answer: answer\n" + STUB,
     "exchanges the checker": "questions.EXERCISE._checker.__code__ = (lambda answer: '').__code__\n"
     + STUB,

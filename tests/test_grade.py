@@ -172,6 +172,8 @@ def attacks(folder, marks, port):
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """Grade everything in one run; return what there was before, and what came of it."""
+    if not grading.FORKS:
+        pytest.skip("each of a hundred answers takes seconds here; one has a test of its own")
     folder, marks = tmp_path_factory.mktemp("class"), tmp_path_factory.mktemp("results") / "marks"
     heard, server = [], socket.create_server(("127.0.0.1", 0))
 
@@ -234,13 +236,14 @@ def test_hostile_submissions_gain_nothing_and_lose_nothing_else(graded):
         assert row["total"] == "1", row
 
 
-def test_nobody_changes_a_file_or_reaches_a_network(graded):
+def test_nobody_changes_a_file_reaches_a_network_or_learns_a_secret(graded):
     assert not graded["changed"]
     assert not graded["heard"]
     for (name, number), row in graded["rows"].items():
         feedback = graded["marks"] / name / LESSONS[number].path.name
         assert feedback.exists() == ("no file" not in row["remarks"]), row
     assert not (graded["marks"] / "bob").exists()
+    assert not any(b"open sesame" in content for content in contents(graded["marks"]).values())
 
 
 def test_what_a_teacher_should_look_at_is_told(graded):
@@ -337,3 +340,30 @@ def test_what_an_answer_takes_from_the_lesson_is_the_lessons_own():
     cell_of(notebook, "03", function).source = f"{lesson.exercises[function].answer} = {made}"
     answer = take_answers(notebook, lesson)[function]
     assert step.code in answer.before
+
+
+@pytest.mark.parametrize(
+    ("code", "reached"),
+    [
+        ("x = torch.os.environ", "os"),
+        ("match torch:\n    case object(sys=x):\n        pass", "sys"),
+        ("from torch import os as x", "os"),
+        ("x = torch.load('file', weights_only=False)", "weights_only"),
+        ("torch.hub.load('.', 'x', source='local')", "hub"),
+        ("x = type('X', (), {'__eq__': print})", "__eq__"),
+        ("x = random._os", "_os"),
+        ("torch.float32 = torch.int64", "torch.float32"),
+        ("import requests", "requests"),
+        ("net.eval()\nself._cache = torch.load('file', weights_only=True)", ""),
+        ("import torch.nn.functional as F\nimport math, io, copy", ""),
+        ("x.grad = None\nx.data -= 1\nsuper().__init__()", ""),
+    ],
+)
+def test_what_reaches_for_more_than_an_answer_needs_is_told(code, reached):
+    lesson = LESSONS["03"]
+    name = names("03", True)[0]
+    source = f"{code}\n{lesson.exercises[name].answer} = 0"
+    notebook = nbformat.v4.new_notebook(cells=[new_code_cell(source)])
+    answer = take_answers(notebook, lesson)[name]
+    assert answer.words
+    assert answer.reaches == ([reached] if reached else [])

@@ -17,6 +17,7 @@ import select
 import shutil
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,6 +28,7 @@ from typing import Any
 from tutorial.isolation import give_up_rights, limit, shut_off
 
 LONGEST = 2000  # characters of what a check says
+MOST = 50_000  # bytes of a verdict
 PATIENCE = 1.0  # seconds beyond the limit
 CHECKERS = ("builtins", "helpers", "math", "numpy", "random", "torch")  # what checks stand on
 OWN_CHANGES = "torch.optim"  # whose classes PyTorch itself changes when they are used
@@ -57,11 +59,13 @@ def main() -> None:
                 faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
                 _answer(job, before, verdicts, "", seconds, False)
         if not os.fork():
+            failed = 1
             try:
                 said = _attend(job, before, home, hidden, seconds)
                 os.write(verdicts, f"{json.dumps(said)}\n".encode())
+                failed = 0
             finally:
-                os._exit(0)
+                os._exit(failed)
         if os.wait()[1]:
             os.write(verdicts, f"{json.dumps(STOPPED)}\n".encode())
 
@@ -83,15 +87,14 @@ def _attend(job: Job, before: Parts, home: str, hidden: list[str], seconds: floa
             give_up_rights()
         _answer(job, before, writing, nonce, seconds, alone)
     os.close(writing)
+    heard = _hear(reading, seconds + PATIENCE)
     said: Verdict = STOPPED
-    if select.select([reading], [], [], seconds + PATIENCE)[0]:
-        heard = os.read(reading, 60_000).decode(errors="replace")
-        if heard.startswith(nonce):
-            said = json.loads(heard.removeprefix(nonce))
-        elif heard:
-            said = STOPPED | {"changed": "the verdict"}
-    else:
+    if heard is None:
         said = STOPPED | {"text": f"stopped after {seconds:g} seconds: does it end?"}
+    elif heard.startswith(nonce):
+        said = json.loads(heard.removeprefix(nonce))
+    elif heard:
+        said = STOPPED | {"changed": "the verdict"}
     for kill in (os.kill, os.killpg):
         with suppress(OSError):
             kill(answering, signal.SIGKILL)
@@ -99,6 +102,18 @@ def _attend(job: Job, before: Parts, home: str, hidden: list[str], seconds: floa
     shutil.rmtree(home, ignore_errors=True)
     os.makedirs(home, exist_ok=True)
     return said | {"alone": alone}
+
+
+def _hear(channel: int, seconds: float) -> str | None:
+    """Read a line, or what there is of one when the channel closes; None if it takes too long."""
+    heard, end = b"", time.monotonic() + seconds
+    while not heard.endswith(b"\n") and len(heard) < MOST:
+        if not select.select([channel], [], [], max(0, end - time.monotonic()))[0]:
+            return None
+        if not (part := os.read(channel, MOST)):
+            break
+        heard += part
+    return heard.decode(errors="replace")
 
 
 def _answer(

@@ -21,6 +21,7 @@ LIBRARIES = re.compile(
 REACHING = re.compile(
     "atexit|builtins|ctypes|gc|helpers|importlib|inspect|multiprocessing|os|pathlib|pickle|"
     "questions|shutil|signal|socket|subprocess|sys|threading|weakref|"
+    "allow_pickle|cpp_extension|hub|package|"  # by which libraries run code that nobody sees here
     "__(?!(call|class|enter|exit|getitem|getitems|init|iter|len|name|next|repr|str)__)\\w+__"
 )
 REACHING_FUNCTIONS = re.compile(
@@ -337,7 +338,9 @@ def _reaches(statements: Iterable[str], given: set[str]) -> list[str]:
                     found += [] if getattr(owner, "id", "") in ("self", "cls") else [name]
                 if not isinstance(context, ast.Load) and _root(owner) in given:
                     found.append(ast.unparse(node))
-            case ast.FunctionDef(name):
+            case ast.keyword("weights_only", ast.Constant(False)):
+                found.append("weights_only")
+            case ast.FunctionDef(name) | ast.keyword(str(name)):
                 words = [name]
             case ast.MatchClass(kwd_attrs=names):
                 words = names
