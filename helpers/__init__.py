@@ -11,7 +11,7 @@ from helpers.data import (
 )
 from helpers.lesson import claim, expect, record, show
 from helpers.live import LossCurve, slider
-from helpers.models import Net
+from helpers.models import Net, fast_net
 from helpers.photograph import photograph
 from helpers.models import Net, fast_net
 from helpers.plots import (
@@ -32,7 +32,7 @@ from helpers.training import evaluate, load_checkpoint, save_checkpoint, train_e
 # fmt: off
 __all__ = [
     "CIFAR10", "LINES", "MARKERS", "MEAN", "OKABE_ITO", "STD", "InMemoryImages", "LossCurve",
-    "Net", "claim", "denormalize", "evaluate", "expect", "load_checkpoint", "new_axes",
+    "Net", "claim", "denormalize", "evaluate", "expect", "fast_net", "load_checkpoint", "new_axes",
     "normalize", "photograph", "plot_confusion", "plot_losses", "plot_sweep", "plot_tensor",
     "plot_tensors", "record", "save_checkpoint", "show", "show_images", "show_progress", "slider",
     "train_epoch", "whole_batch",
