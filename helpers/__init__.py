@@ -36,8 +36,5 @@ __all__ = [
     "normalize", "photograph", "plot_confusion", "plot_losses", "plot_sweep", "plot_tensor",
     "plot_tensors", "record", "save_checkpoint", "show", "show_images", "show_progress", "slider",
     "train_epoch", "whole_batch",
-    "Net", "claim", "denormalize", "evaluate", "expect", "fast_net", "load_checkpoint", "new_axes",
-    "normalize", "plot_confusion", "plot_losses", "plot_sweep", "plot_tensor", "record",
-    "save_checkpoint", "show", "show_images", "show_progress", "train_epoch", "whole_batch",
 ]
 # fmt: on
