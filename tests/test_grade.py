@@ -194,7 +194,7 @@ def graded(tmp_path_factory):
         write(folder / name / "03.ipynb", "03", code)
     secret = {"AWS_SECRET": "open sesame"}
     before = contents(folder)
-    command = tutorial("grade", folder, "--output", marks, "--timeout", 5, environment=secret)
+    command = tutorial("grade", folder, "--output", marks, "--timeout", 4, environment=secret)
     said = command.communicate()
     return {
         "right": right,
