@@ -47,6 +47,10 @@ CELLS = {
     "3, generator=torch.Generator().manual_seed(seed)))",
     "markup": "from helpers.exercises import exercise\n@exercise('a', 'b', solution='')\n"
     "def one(answer):\n    assert False, answer\none.check('<b>`x < 1` & more')",
+    "figure": "from helpers import new_axes\nfrom helpers.exercises import exercise, illustrate\n"
+    "@exercise('a', 'b', solution='')\ndef one(answer):\n"
+    "    illustrate(new_axes(), 'Level.', 'A level line.')\n    assert answer, 'no.'\n"
+    "one.check(0)\none.check(1)",
 }
 
 
@@ -244,6 +248,15 @@ def test_a_verdict_is_announced_and_carries_its_colour_and_its_word(said, cell):
     page = said[cell][0].data["text/html"]
     assert page.startswith('<div role="status" style="border-left: 5px solid #')
     assert re.search(r"<p><strong>[✓✗☐] points(: correct!|, not)", page)
+
+
+def test_a_figure_of_the_checker_stands_under_the_verdict_right_or_wrong(said):
+    verdict, picture, words = [output.data for output in said["figure"][:3]]
+    assert verdict[EXERCISE_MIME]["status"] == "wrong"
+    assert picture["text/plain"] == "<A level line.>"
+    assert words["text/plain"] == "Level."
+    assert said["figure"][3].data[EXERCISE_MIME]["status"] == "correct"
+    assert len(said["figure"]) == 6
 
 
 def test_markup_in_a_message_is_words(said):

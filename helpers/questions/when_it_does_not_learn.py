@@ -152,11 +152,12 @@ def _compare(
         steps, values = zip(*points, strict=True)
         values = [value if value < 2 * top else 2 * top for value in values]  # also for nan
         ax.plot(steps, values, color=style[0], linestyle=style[1], lw=2)
-        end = (steps[-1], min(values[-1], top))
-        ax.annotate(name, end, (5, 0), textcoords="offset points", va="center", color=style[0])
-    ax.axhline(chance, color="black", linestyle=":", lw=1)
-    ax.annotate("chance", (0, chance), (2, 3), textcoords="offset points")
-    ax.set(xlabel=across, ylabel=what, ylim=(0, top), xlim=(0, yours[-1][0] * 1.35))
+        end = (steps[-1], min(values[-1], 0.9 * top))
+        ax.annotate(name, end, (5, 2), textcoords="offset points", color=style[0])
+    end = yours[-1][0]
+    ax.plot((0, end), (chance, chance), color="black", linestyle=":", lw=1)
+    ax.annotate("chance", (end, chance), (5, -2), textcoords="offset points", va="top")
+    ax.set(xlabel=across, ylabel=what, ylim=(0, top), xlim=(0, 1.35 * end))
     ax.spines[["top", "right"]].set_visible(False)
     name, first = next(iter(curves.items()))
     words = (
