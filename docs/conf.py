@@ -123,6 +123,7 @@ def fold(notebook):
     for cell in notebook.cells:
         cells.append(cell)
         if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("](../docs/", "](../")
             cell.source, asked = PREDICT.subn(predict_box, cell.source)
             predicted = bool(asked)
             continue
@@ -130,11 +131,11 @@ def fold(notebook):
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             tags.append("hide-input")
             if title := re.match(r"# (.+)\n", cell.source):
-                words["code_prompt_show"] = f"Show the code: {title[1]}"
-                words["code_prompt_hide"] = f"Hide the code: {title[1]}"
+                words["code_prompt_show"] = f"Show the {{type}}: {title[1]}"
+                words["code_prompt_hide"] = f"Hide the {{type}}: {title[1]}"
         if predicted:
             tags.append("hide-output")
-            words.setdefault("code_prompt_show", "You have predicted? Show what it gives")
+            words.setdefault("code_prompt_show", "You have predicted? Show the {type}")
         if found := CHECK.search(cell.source):
             cell.outputs = []
             helped = folded_help(getattr(questions, found["name"]))
