@@ -31,6 +31,7 @@ COVERS = {  # the picture of each lesson that stands on the first page
     "07": "code-33",
     "08": "code-57",
     "10": "code-34",
+    "11": "code-48",
     "12": "code-42",
 }
 

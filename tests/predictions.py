@@ -72,4 +72,11 @@ ANSWERS = {
         "markdown-306": "Normalised pixels learn at once",
         "markdown-308": "Many times, even with batches of only four",
     },
+    "11_your_own_pictures": {
+        "markdown-13": "12 are cut off",
+        "markdown-38": "By about twenty points",
+        "markdown-46": "Fine-tuning is best with five pictures and with twenty",
+        "markdown-60": "The larger one is refused",
+        "markdown-81": "For about half of them",
+    },
 }

@@ -26,12 +26,13 @@ SMALL = {  # as small as the lesson's cells can bear
     "07": DATA | {"train_images": 1000, "log_every": 8},
     "08": DATA | {"train_images": 600, "batch_size": 32},
     "09": DATA | {"train_images": 600, "batch_size": 32},
+    "11": DATA | {"train_images": 600, "splits": 1, "own_steps": 3},
     "12": DATA | {"train_images": 640},
 }
 EVERY = [(lesson, kind) for lesson in LESSONS for kind in ("cuda", "mps")]
 OFTEN = [(n, kind) for n, kind in EVERY if n != "12" and (kind == "cuda" or n in ("01", "07"))]
 RUNS = EVERY if os.environ.get("EVERY_DEVICE") else OFTEN
-WITH_NET = {"06", "07", "08", "09"}  # their variable ``net`` has been trained on the device
+WITH_NET = {"06", "07", "08", "09", "11"}  # their variable ``net`` has been trained on the device
 
 version = torch.__version__
 pytestmark = pytest.mark.skipif(
