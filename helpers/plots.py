@@ -95,6 +95,8 @@ def _name_ends(ax: Axes) -> None:
     bottom, top = ax.get_ylim()
     ends = []
     for line in ax.get_lines():
+        if str(line.get_label()).startswith("_"):  # a part of something else, an error bar's cap
+            continue
         points = np.column_stack(line.get_data()).astype(float)
         inside = points[(points[:, 1] >= bottom) & (points[:, 1] <= top)]
         if len(inside):
@@ -304,12 +306,12 @@ def plot_sweep(curves: Measured, parameter: str, metric: str, ax: Axes | None = 
         lows = means - [min(points[value]) for value in values]
         highs = [max(points[value]) for value in values] - means
         drawn = ax.errorbar(values, means, (lows, highs), color=colour, capsize=4, label=name)
-        drawn.lines[0].set(linestyle=line, marker=marker)
+        drawn.lines[0].set(linestyle=line, marker=marker, label=name)
     given = [value for points in curves.values() for value in points]
     numbers = given and all(isinstance(value, int | float) for value in given)
     if numbers and min(given) > 0 and max(given) >= 30 * min(given):
         ax.set_xscale("log")
     ax.set(xlabel=parameter, ylabel=metric)
     if len(curves) > 1:
-        ax.legend()
+        _name_ends(ax)
     return _finish(ax)

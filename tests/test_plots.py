@@ -166,7 +166,7 @@ def test_every_colour_that_a_lesson_names_stands_out_on_white():
             if cell.cell_type == "code":
                 named |= set(re.findall(r"\bcolors?=\"([^\"]+)\"", cell.source))
     assert named
-    for colour in named:
+    for colour in named - {"white"}:  # which stands on dark pictures
         assert contrast(colour, "white") >= 3, colour
 
 
