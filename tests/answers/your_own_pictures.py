@@ -219,6 +219,11 @@ WRONG = {
         (
             "def two_speeds(net, body_rate, head_rate):\n"
             "    return torch.optim.AdamW(net.parameters(), lr=body_rate)",
+            "AdamW's own",
+        ),
+        (
+            "def two_speeds(net, body_rate, head_rate):\n"
+            "    return torch.optim.AdamW(net.parameters(), lr=body_rate / 2)",
             "the head should learn with",
         ),
         (
@@ -351,7 +356,7 @@ WRONG = {
             "    sure, best = logits.softmax(1).min(1)\n"
             "    return [classes[b] if s >= threshold else 'none of these' "
             "for s, b in zip(sure, best)]",
-            "the answer is",
+            "the other way round",
         ),
     ],
     "strangeness": [
