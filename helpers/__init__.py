@@ -13,7 +13,6 @@ from helpers.lesson import claim, expect, record, show
 from helpers.live import LossCurve, slider
 from helpers.models import Net, fast_net
 from helpers.photograph import photograph
-from helpers.models import Net, fast_net
 from helpers.plots import (
     LINES,
     MARKERS,
