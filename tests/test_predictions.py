@@ -54,10 +54,9 @@ def test_a_question_comes_last_and_its_code_at_once(stem, number, cell):
 @each_prediction
 def test_the_answer_is_folded_behind_the_code(stem, number, cell):
     code = run_for_it(stem, number)
-    after = LESSONS[stem][number + 1 + len(code)]
-    fold = FOLD.search(after.source)
-    assert fold
-    assert after.source.startswith("<details>")
+    after = LESSONS[stem][number + 1 + len(code)].source
+    assert after.startswith("<details>") or "**Predict:**" in after  # two questions, one answer
+    fold = next(filter(None, (FOLD.search(one.source) for one in LESSONS[stem][number + 1 :])))
     outputs = [
         str(output.get("text", output.get("data"))) for one in code for output in one.outputs
     ]
