@@ -32,6 +32,7 @@ COVERS = {  # the picture of each lesson that stands on the first page
     "08": "code-57",
     "10": "code-34",
     "11": "code-48",
+    "09": "code-54",
     "12": "code-42",
 }
 
