@@ -80,7 +80,7 @@ def evaluate(net: nn.Module, loader: Batches, criterion: Criterion) -> tuple[flo
     was_training = net.training
     net.eval()
     total, correct, samples = 0.0, 0, 0
-    with torch.no_grad():
+    with torch.inference_mode():
         for inputs, labels in loader:
             inputs, labels = inputs.to(device), labels.to(device)
             logits = net(inputs)
@@ -131,8 +131,8 @@ def load_checkpoint(
     Parameters
     ----------
     path : path-like
-        A file of :func:`save_checkpoint`. It is read with ``weights_only=True``, so that a
-        file from somebody else can hold numbers and nothing that runs.
+        A file of :func:`save_checkpoint`. It is read with ``weights_only=True``, which lets in
+        tensors and plain Python values only; a file from a stranger remains a risk.
     net, optimizer, scheduler
         Built as they were then; they, and the random generators, are set to what was saved: the
         CPU's, and that of the network's device if it was of that kind when it was saved.
@@ -147,7 +147,7 @@ def load_checkpoint(
     RuntimeError, ValueError
         If the network, or the optimizer, is not built as the saved one was.
     pickle.UnpicklingError
-        If the file holds anything that would run.
+        If the file holds anything but tensors and plain Python values.
     """
     checkpoint = torch.load(path, weights_only=True, map_location="cpu")
     net.load_state_dict(checkpoint["net"])

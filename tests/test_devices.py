@@ -23,7 +23,7 @@ DATA = {"data_source": "drawn", "device": "auto", "epochs": 1}
 SMALL = {  # as small as the lesson's cells can bear
     "05": {"data_source": "drawn"},
     "06": DATA | {"train_images": 400, "log_every": 20},
-    "07": DATA | {"train_images": 1000, "log_every": 8},
+    "07": DATA | {"train_images": 1000},
     "08": DATA | {"train_images": 600, "batch_size": 32},
     "09": DATA | {"train_images": 600, "batch_size": 32},
     "11": DATA | {"train_images": 600, "splits": 1, "own_steps": 3},
