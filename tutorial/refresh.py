@@ -23,7 +23,7 @@ from tutorial.project import project_folder
 
 # The contract copy of a data lesson: small, on images that every machine can draw.
 CONTRACT: dict[str, str | int] = {"data_source": "drawn", "device": "cpu"}
-CONTRACT |= {"train_images": 2000, "epochs": 1, "log_every": 100, "splits": 2, "own_steps": 40}
+CONTRACT |= {"train_images": 2000, "epochs": 1, "log_every": 100, "splits": 2, "own_steps": 3}
 PARAMETER = re.compile(r"^(?P<name>\w+)(?P<type>: *\w+)? = (?P<value>[^#\n]*?)(?P<rest> *#.*)?$")
 
 
