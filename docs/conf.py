@@ -52,7 +52,7 @@ extensions = [
     "sphinx_design",
 ]
 exclude_patterns = ["_build"]
-myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_code_prompt_show = "Show the {type}"
 nb_code_prompt_hide = "Hide the {type}"
@@ -189,6 +189,11 @@ def card(stem, notebook, alt):
 def link_to_the_copies(app, name, source):
     """Let links of these pages to notebooks find the copies; others' targets are not here."""
     text = source[0].replace("](../notebooks/", "](lessons/")
+    if name == "glossary":  # a list of definitions reads better on a telephone than a table
+        text = re.sub(r"^\| (term|---) \|.*\n", "", text, flags=re.MULTILINE)
+        text = re.sub(
+            r"^\| (.+?) \| (.+?) \| (.+?) \|$", r"\n\1\n: \2 (\3)", text, flags=re.MULTILINE
+        )
     if name.count("/") == 0:
         text = re.sub(r"(?<!!)\[([^\]]+)\]\(\.\./[^)]*\)", r"\1", text)
     source[0] = text
