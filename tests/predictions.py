@@ -79,6 +79,7 @@ ANSWERS = {
         "markdown-95": "about the same chance",
         "markdown-97": "2.30",
         "markdown-98": "patches of one colour",
+        "markdown-100": "59.2 %",
     },
     "07_evaluation": {
         "markdown-12": "turns upward",
@@ -99,7 +100,7 @@ ANSWERS = {
         "markdown-78": "742 steps per second",
     },
     "09_looking_inside": {
-        "markdown-13": "Patches and stripes",
+        "markdown-13": "dark on one side and bright on the other",
         "markdown-19": "Block 1 draws outlines",
         "markdown-24": "about seven in ten come from one class",
         "markdown-30": "nearly three of five by features",

@@ -48,7 +48,8 @@ def test_every_lesson_asks_for_predictions_and_lists_their_answers():
 @each_prediction
 def test_a_question_comes_last_and_its_code_at_once(stem, number, cell):
     assert cell.source.split("\n\n")[-1].startswith("**Predict:**")
-    assert run_for_it(stem, number)
+    to_try = "Write down" in cell.source  # by the reader, who changes a parameter
+    assert to_try or run_for_it(stem, number)
 
 
 @each_prediction

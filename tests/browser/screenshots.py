@@ -1,14 +1,16 @@
 """Take the screenshots of README and site again: ``python tests/browser/screenshots.py``.
 
-The training loop is shown with the outputs stored in ``notebooks/``; the exercise and the start
-page are used as a learner uses them. Chromium and the ``browser`` extra are needed.
+The guesses and the training loop are shown with the outputs stored in ``notebooks/``; the exercise
+and the start page are used as a learner uses them. Chromium and the ``browser`` extra are needed.
 """
 
+import base64
 import io
 import shutil
 import tempfile
 from pathlib import Path
 
+import nbformat
 from lab import (
     browser,
     command,
@@ -30,6 +32,7 @@ SCROLL = """text => {
 
 
 def main():
+    take_the_guesses()
     with tempfile.TemporaryDirectory() as folder, browser() as chromium:
         home = Path(folder)
         with jupyterlab(home) as address:
@@ -38,6 +41,15 @@ def main():
             take_the_start_page(page, address)
             shutil.copy(find_lessons(["06"])[0], home / "my-lessons")
             take_the_loop(page, address)
+
+
+def take_the_guesses():
+    """Take the guesses of the trained network out of lesson 06: the README begins with them."""
+    notebook = nbformat.read(find_lessons(["06"])[0], as_version=4)
+    cell = next(cell for cell in notebook.cells if cell.source.startswith("show_guesses(net"))
+    png = next(out.data["image/png"] for out in cell.outputs if "image/png" in out.data)
+    (IMAGES / "guesses.png").write_bytes(base64.b64decode(png))
+    print("docs/images/guesses.png")
 
 
 def take_the_exercise(page, address):
