@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 
 # What each command needs beyond the lessons; it is installed when it is first needed.
 EXTRA-lab :=
-EXTRA-run := cluster
-EXTRA-test := test browser cluster docs
+EXTRA-run := cluster export
+EXTRA-test := test browser cluster docs export
 EXTRA-site := docs
 
 .DEFAULT_GOAL := help
