@@ -22,18 +22,18 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 STAGED = DOCS / "lessons"
 COVERS = {  # the picture of each lesson that stands on the first page
-    "01": "code-43",
-    "02": "code-22",
-    "03": "code-7",
-    "04": "code-24",
+    "01": "code-303",
+    "02": "code-314",
+    "03": "code-308",
+    "04": "code-304",
     "05": "code-8",
     "06": "code-24",
-    "07": "code-33",
+    "07": "code-37",
     "08": "code-57",
     "10": "code-34",
     "11": "code-48",
     "09": "code-54",
-    "12": "code-42",
+    "12": "code-201",
 }
 
 PREDICT = re.compile(r"^\*\*Predict:\*\* *(.+?)(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
