@@ -30,9 +30,9 @@ COVERS = {  # the picture of each lesson that stands on the first page
     "06": "code-24",
     "07": "code-37",
     "08": "code-57",
+    "09": "code-54",
     "10": "code-34",
     "11": "code-48",
-    "09": "code-54",
     "12": "code-201",
 }
 
