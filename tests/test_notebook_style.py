@@ -179,3 +179,14 @@ def test_the_readme_lists_every_lesson_and_no_other():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\|.*?\]\(notebooks/(\d\d_\w+\.ipynb)\)", readme, re.MULTILINE)
     assert listed == [lesson.name for lesson in LESSONS]
+
+
+@pytest.mark.parametrize(
+    ("page", "row"), [("README.md", r"\[{}\]"), ("docs/teaching.md", r"\[{} ")]
+)
+@notebooks(LESSONS)
+def test_the_minutes_to_read_are_the_same_everywhere(path, page, row):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    line = re.search(rf"^\| {row.format(path.name[:2])}.*$", text, re.MULTILINE)[0]
+    minutes = re.search(r"\| (\d+) to read", markdown(path)[0])[1]
+    assert f"| {minutes} |" in line
