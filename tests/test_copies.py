@@ -100,7 +100,7 @@ def test_the_copied_start_page_shows_how_the_exercises_stand(mine):
     nbformat.write(lesson, mine / find_lessons()[0].name)
     assert main(["lab", "--no-open", "--folder", str(mine)]) == 0
     shown = code_outputs(mine / start_page().name)[0].data["text/markdown"]
-    assert "(01_tensor_creation.ipynb) | 15 | ✓ ☐ ☐ ☐ ☐ ☐ ☐ ☐ | 1 of 8 |" in shown
+    assert "(01_tensor_creation.ipynb) | 20 | ✓ ☐ ☐ ☐ ☐ ☐ ☐ ☐ | 1 of 8 |" in shown
 
 
 def test_a_start_page_that_the_learner_broke_stays_broken(mine):
