@@ -111,7 +111,7 @@ ANSWERS = {
         "markdown-56": "Next to nothing, and all of it",
         "markdown-62": "It wins wherever there is an attack",
     },
-    "10_when_it_does_not_learn": {
+    "10_does_not_learn": {
         "markdown-15": "are both in order, each for itself",
         "markdown-17": "sure of itself without a reason",
         "markdown-19": "Both healthy ones",
