@@ -89,7 +89,9 @@ def test_a_forgotten_device_is_found(lesson, right, wrong, tmp_path):
     cells = [cell for cell in cells_of(lesson) if not takes_long(cell)]
     place = next(i for i, cell in enumerate(cells) if right in cell.source)
     cells[place].source = cells[place].source.replace(right, wrong)
-    result = run(lesson, "cuda", cells[: place + 8], tmp_path)  # one of the next code cells meets it
+    result = run(
+        lesson, "cuda", cells[: place + 8], tmp_path
+    )  # one of the next code cells meets it
     assert result.status == "failed"
     assert "same device" in result.error or "should be the same" in result.error
 
