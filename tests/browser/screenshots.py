@@ -21,9 +21,9 @@ from lab import (
 )
 from PIL import Image
 
-from tutorial.project import find_lessons, find_root, start_page
+from tutorial.project import find_lessons, project_folder, start_page
 
-IMAGES = find_root() / "docs" / "images"
+IMAGES = project_folder() / "docs" / "images"
 SIZE = {"width": 1000, "height": 820}
 SCROLL = """text => {
   const cells = [...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell')];
