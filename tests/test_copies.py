@@ -83,6 +83,22 @@ def test_a_file_that_is_no_notebook_any_more_is_kept(lesson, mine, content):
     assert (mine / lesson.name).read_text() == content
 
 
+@pytest.mark.parametrize("target", ["elsewhere.ipynb", "nowhere.ipynb"])
+def test_a_link_is_left_alone_and_nothing_is_written_through_it(lesson, mine, target):
+    mine.mkdir()
+    update_copies([lesson], mine.parent / "other")
+    elsewhere = mine.parent / "other" / lesson.name
+    elsewhere.rename(mine.parent / "elsewhere.ipynb")
+    link = mine / lesson.name
+    link.symlink_to(mine.parent / target)
+    change(lesson, "print('new')")
+    assert update_copies([lesson], mine) == {"new": [], "updated": [], "kept": ["01_first"]}
+    store_progress(link)
+    assert link.is_symlink()
+    assert not (mine.parent / "nowhere.ipynb").exists()
+    assert code(mine.parent / "elsewhere.ipynb") == "print('old')"
+
+
 def test_a_copy_that_does_not_remember_its_version_is_kept(lesson, mine):
     mine.mkdir()
     nbformat.write(nbformat.read(lesson, as_version=4), mine / lesson.name)

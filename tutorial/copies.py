@@ -55,6 +55,8 @@ def update_copies(lessons: Sequence[Path], folder: Path) -> dict[str, list[str]]
 
 def _needed(copy: Path, fresh: NotebookNode) -> str:
     """Say what is to be done with a copy: nothing ("") if it is of this version."""
+    if copy.is_symlink():  # what it leads to belongs elsewhere
+        return "kept"
     if not copy.exists():
         return "new"
     own = read_if_whole(copy)
@@ -94,8 +96,8 @@ def store_progress(page: Path) -> None:
     Parameters
     ----------
     page : pathlib.Path
-        A notebook with a cell that ends with ``show_progress()``; one without, and one that
-        shows the table already, stays as it is.
+        A notebook with a cell that ends with ``show_progress()``; one without, one that shows the
+        table already, and a link to another place stay as they are.
 
     Raises
     ------
@@ -106,7 +108,7 @@ def store_progress(page: Path) -> None:
 
     from helpers.progress import as_output
 
-    notebook = read_if_whole(page)
+    notebook = None if page.is_symlink() else read_if_whole(page)
     if notebook is None:
         return
     table = new_output("display_data", as_output(page.parent))
