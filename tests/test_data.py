@@ -1,5 +1,6 @@
 """CIFAR10 and its batches: a drop-in for torchvision's, served whole."""
 
+import multiprocessing
 import os
 import pickle
 from types import SimpleNamespace
@@ -56,9 +57,12 @@ def test_transforms_are_applied_to_an_item(root, zipped):
     assert target == -3
 
 
-def test_worker_processes_started_by_spawn_serve_it(root, zipped):
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])  # Windows and macOS; Linux from 3.14
+def test_worker_processes_serve_it_however_they_start(root, zipped, method):
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"this system does not start processes by {method}")
     test = CIFAR10(root, train=False, transform=ToTensor(), source=zipped)
-    loader = DataLoader(test, batch_size=5, num_workers=2, multiprocessing_context="spawn")
+    loader = DataLoader(test, batch_size=5, num_workers=2, multiprocessing_context=method)
     inputs, labels = map(torch.cat, zip(*loader, strict=True))
     assert torch.equal(inputs, test.images / 255)
     assert torch.equal(labels, test.labels)
