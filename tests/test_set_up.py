@@ -1,9 +1,14 @@
 """Which build of PyTorch the set-up takes, and what it asks the installer for."""
 
+import functools
 import http.server
+import json
+import re
 import subprocess
 import sys
 import threading
+import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,22 +18,43 @@ from tutorial import set_up
 NOWHERE = "http://127.0.0.1:9"
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def serve(folder):
+    handler = functools.partial(Quiet, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def write_torch(folder, version):
+    """Put a wheel that calls itself PyTorch into a folder that serves as an index."""
+    folder.mkdir(parents=True)
+    name, info = f"torch-{version}-py3-none-any.whl", f"torch-{version}.dist-info"
+    with zipfile.ZipFile(folder / name, "w") as wheel:
+        wheel.writestr("torch/__init__.py", "")
+        wheel.writestr(
+            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: torch\nVersion: {version}\n"
+        )
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    (folder / "index.html").write_text(f'<!DOCTYPE html><a href="{name}">{name}</a>')
+
+
 @pytest.fixture
 def index(tmp_path):
-    """Serve an index as PyTorch's own: a page for torch."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200 if self.path == "/cpu/torch/" else 404)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/cpu"
-        server.shutdown()
+    """Serve an index as PyTorch's own: a page for torch, with the build for the CPU."""
+    pinned = (set_up.ROOT / "constraints.txt").read_text(encoding="utf-8")
+    version = re.search(r"^torch==(\S+)", pinned, re.MULTILINE)[1]
+    write_torch(tmp_path / "pytorch" / "cpu" / "torch", f"{version}+cpu")
+    write_torch(tmp_path / "usual" / "torch", version)
+    with serve(tmp_path / "pytorch") as address:
+        yield f"{address}/cpu"
 
 
 @pytest.fixture
@@ -97,6 +123,18 @@ def test_the_installer_gets_the_extras_the_constraints_and_the_index(
     assert f"--extra-index-url={index}" in install
     assert f"--constraint={set_up.ROOT / 'constraints.txt'}" in install
     assert (install[0] == "uv") == bool(uv)
+
+
+def test_the_installer_prefers_the_build_for_the_cpu_within_the_constraints(index, tmp_path):
+    with serve(tmp_path / "usual") as usual:
+        command = [sys.executable, "-m", "pip", "--isolated", "install", "--dry-run", "--no-deps"]
+        command += ["--ignore-installed", "--quiet", "--report=-", f"--index-url={usual}"]
+        command += [f"--extra-index-url={index}"]
+        command += [f"--constraint={set_up.ROOT / 'constraints.txt'}", "torch"]
+        done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (chosen,) = json.loads(done.stdout)["install"]
+    assert chosen["metadata"]["version"].endswith("+cpu")
 
 
 def test_it_runs_where_nothing_is_installed(tmp_path):

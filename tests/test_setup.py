@@ -98,6 +98,14 @@ def test_the_workflow_runs_everything_and_its_paths_exist():
             assert set(extras.split(",")) <= set(EXTRAS)
 
 
+def test_the_workflow_tries_what_the_readme_says_for_windows():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```powershell\n(.*?)```", readme, re.DOTALL)
+    assert block.splitlines()
+    for line in block.splitlines():
+        assert line in workflow()["set-up"], line
+
+
 @needs_make
 def test_the_newest_versions_are_met_without_constraints_and_without_upper_bounds():
     newest = workflow()["newest"]

@@ -83,7 +83,7 @@ def cpu_index() -> str | None:
         print(f"==> {index} cannot be reached ({reason}):")
         print("    taking PyTorch's build for NVIDIA GPUs, which is ten times as large")
         return None
-    print("==> No NVIDIA GPU: taking PyTorch's build for the CPU (TORCH_BUILD=gpu for the other)")
+    print("==> Taking PyTorch's build for the CPU, about 200 MB (TORCH_BUILD=gpu for the other)")
     return index
 
 
