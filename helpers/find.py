@@ -26,10 +26,13 @@ from pathlib import Path
 import torch
 
 from helpers import drawn, sources
+from helpers.lesson import alarm
 from helpers.sources import ARCHIVE, FOLDER, DataError, Parts, Source
 
 AnyPath = str | os.PathLike[str]
 FAILED = "download-failed"  # remembers it, lest every lesson waits for the time-out
+STAND_IN = "These are drawn shapes, not CIFAR-10."
+OTHERWISE = "Every cell runs, but your pictures and accuracies will not be those of the text."
 PATIENCE = 600  # seconds after which a failed download is tried again
 
 
@@ -140,6 +143,8 @@ def find(folder: Path, source: AnyPath | None = None) -> Decoded:
     """
     named = source or os.environ.get("CIFAR10_SOURCE")
     if named:
+        if named == "drawn" and not source:
+            alarm(STAND_IN, f"CIFAR10_SOURCE=drawn asks for them. {OTHERWISE}")
         return _cached(folder, named)
     if decoded := _newest_decoded(folder):
         return decoded
@@ -328,11 +333,11 @@ def _download(folder: Path) -> Path | None:
                 reason = type(error).__name__
             with suppress(OSError):
                 failed.write_text(reason)
-    warnings.warn(
-        f"CIFAR-10 could not be downloaded ({reason}): you get DRAWN SHAPES, NOT CIFAR-10. "
-        f"Set CIFAR10_SOURCE to a copy of CIFAR-10, or put {ARCHIVE} into {folder}.",
-        stacklevel=4,  # the line that asked for the data
-    )
+    why = f"CIFAR-10 could not be downloaded ({reason})"
+    what_to_do = f"Set CIFAR10_SOURCE to a copy of CIFAR-10, or put {ARCHIVE} into {folder}."
+    if not alarm(STAND_IN, f"{why}. {OTHERWISE} {what_to_do}"):
+        # stacklevel: the line that asked for the data
+        warnings.warn(f"{why}: you get DRAWN SHAPES, NOT CIFAR-10. {what_to_do}", stacklevel=4)
     return None
 
 

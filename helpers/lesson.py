@@ -1,12 +1,14 @@
 """What every lesson has: errors on purpose, figures with words, records, claims about time."""
 
 import base64
+import html
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from IPython import get_ipython
 from IPython.display import DisplayHandle, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,6 +16,9 @@ from matplotlib.figure import Figure
 Drawing = Figure | Axes | np.ndarray  # a figure, or axes of one: single ones or an array of them
 RECORD_MIME = "application/vnd.pytorch-tutorial.record+json"
 EXERCISE_MIME = "application/vnd.pytorch-tutorial.exercise+json"
+# White on this has a contrast of 6.4 to 1, and the box stands out on white and on black.
+ALARM = "#a63c00"
+_alarms: dict[str, int] = {}  # in which execution each was last displayed
 
 
 class _Line(str):
@@ -171,3 +176,33 @@ def claim(words: str, held: bool) -> None:
     else:
         print(f"does not hold here, at this moment: {words}")
         print("  Likely reasons: other programs on this machine, another processor, a small run.")
+
+
+def alarm(title: str, words: str) -> bool:
+    """Display a coloured box that nobody overlooks; once for each execution of a cell.
+
+    Parameters
+    ----------
+    title : str
+        What is the matter, in a few words.
+    words : str
+        What follows from it, and what to do.
+
+    Returns
+    -------
+    bool
+        Whether there is a notebook to display it in.
+    """
+    shell = get_ipython()
+    if not hasattr(shell, "kernel"):
+        return False
+    if _alarms.get(title) != shell.execution_count:
+        _alarms[title] = shell.execution_count
+        style = f"background: {ALARM}; color: white; padding: 0.8em 1em; border-radius: 4px"
+        page = (
+            f'<div role="alert" style="{style}">'
+            f'<p style="font-size: 1.3em; font-weight: bold; margin: 0">{html.escape(title)}</p>'
+            f'<p style="margin: 0.3em 0 0">{html.escape(words)}</p></div>'
+        )
+        display({"text/html": page, "text/plain": f"{title} {words}"}, raw=True)
+    return True

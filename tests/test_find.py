@@ -8,11 +8,13 @@ import sys
 import threading
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 import torch
 from cifar10_files import pictures, pixels, write_folder, write_zip
 from filelock import FileLock
+from nbclient import NotebookClient
 
 from helpers import find, sources
 from helpers.data import CIFAR10, DataError, prepare
@@ -388,3 +390,25 @@ def test_a_failed_download_is_not_tried_again_at_once_unless_asked(root, server)
         with pytest.warns(UserWarning, match="could not be downloaded"):
             ask(root=root)
         assert server.requests == requests
+
+
+def test_in_a_notebook_the_stand_in_is_a_coloured_box_unless_the_lesson_asked_for_it():
+    said = (
+        "import os\nfrom helpers import CIFAR10\n"
+        "os.environ['CIFAR10_SOURCE'] = 'drawn'\n"
+        "train, test = CIFAR10(), CIFAR10(train=False)\n"
+        "print(train.source)"
+    )
+    asked = "train = CIFAR10(source='drawn')\nprint(train.source)"
+    cells = [nbformat.v4.new_code_cell(source) for source in (said, asked, said)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, kernel_name="python3").execute()
+    boxes = [
+        [output.data for output in cell.outputs if output.output_type == "display_data"]
+        for cell in notebook.cells
+    ]
+    assert [len(some) for some in boxes] == [1, 0, 1]  # once a cell, and again when it runs again
+    assert 'role="alert"' in boxes[0][0]["text/html"]
+    assert boxes[0][0]["text/plain"].startswith("These are drawn shapes, not CIFAR-10.")
+    outputs = [output for cell in notebook.cells for output in cell.outputs]
+    assert not [output for output in outputs if output.get("name") == "stderr"]
