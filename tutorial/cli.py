@@ -5,8 +5,10 @@ import io
 import math
 import os
 import re
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from tutorial import commands
 from tutorial.errors import TutorialError
 
 CORES = os.cpu_count() or 1
+STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
 NEGATIVE = re.compile(r"-\.?\d")  # of an option's values, -1e-3 too
 
 
@@ -35,7 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a narrow terminal ends no run
     options = _parser().parse_args(arguments)
     try:
-        return options.command(options)
+        with nullcontext() if options.command is commands.lab else _stopped_once():
+            code = options.command(options)
+        return code
     except TutorialError as error:
         print(f"tutorial: {error}", file=sys.stderr)
         return error.exit_code
@@ -43,8 +48,30 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        print("\ntutorial: stopped; the same command goes on where it was", file=sys.stderr)
+        with suppress(OSError):  # the terminal may be what has gone
+            start = "\r" if sys.stderr.isatty() else ""  # where it echoed ^C
+            words = "tutorial: stopped; the same command goes on where it was"
+            print(f"{start}{words}", file=sys.stderr, flush=True)
         return 1
+
+
+@contextmanager
+def _stopped_once() -> Iterator[None]:
+    """Let all that ask a command to end be heard as Ctrl-C, once: from then on it is ending."""
+    wanted = [getattr(signal, name) for name in STOPPING if hasattr(signal, name)]
+    before = {each: signal.getsignal(each) for each in wanted}
+    heard = [each for each in wanted if before[each] is not signal.SIG_IGN]  # as under nohup
+
+    def stop(number: int, frame: object) -> None:
+        for each in heard:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for each in heard:
+        signal.signal(each, stop)
+    yield
+    for each in heard:
+        signal.signal(each, before[each])
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,9 @@
-"""Papermill's client with limits: of time for a cell, and of what it may print."""
+"""Papermill's client: limits of time and of what a cell may print; how far it is."""
 
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
@@ -64,15 +67,30 @@ class LimitedEngine(NBClientEngine):
         nb_man : papermill.engines.NotebookExecutionManager
         kernel_name : str
         **options
-            ``kernel_manager_class`` and ``timeout_func`` are for the client; papermill's own
-            that it does not know are left out.
+            ``kernel_manager_class`` and ``timeout_func`` are for the client, ``progress`` is the
+            file to write the number of the running cell to, or None; papermill's own options
+            that the client does not know are left out.
 
         Returns
         -------
         nbformat.NotebookNode
         """
         known = {name: options[name] for name in ("kernel_manager_class", "timeout_func")}
+        if options["progress"] is not None:
+            known["on_cell_start"] = _teller(nb_man.nb, options["progress"])
         return LimitedClient(nb_man, kernel_name=kernel_name, **known).execute()
+
+
+def _teller(notebook: NotebookNode, progress: Path) -> Callable[..., None]:
+    """Make what writes, whenever a cell starts, which of how many it is."""
+    code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+
+    def tell(cell: NotebookNode, cell_index: int) -> None:
+        if cell_index in code:
+            with suppress(OSError):  # on another machine the folder is not there
+                progress.write_text(f"{code.index(cell_index) + 1} {len(code)}")
+
+    return tell
 
 
 papermill_engines.register(ENGINE, LimitedEngine)

@@ -50,6 +50,7 @@ def run(options: Namespace) -> int:
     """Execute lessons, one after the other, and print how it went."""
     from tutorial.pools import process_pool
     from tutorial.report import print_table
+    from tutorial.status import StatusLine
     from tutorial.sweep import check_places, execute_all, plan, results_folder, upload
 
     lessons = find_lessons(options.lessons)
@@ -58,15 +59,19 @@ def run(options: Namespace) -> int:
     settings = {"environment": environment, "timeout": options.timeout, "force": options.force}
     url = options.output if "://" in options.output else None
 
-    def ended(result: "Result", number: int) -> None:
-        if url:
-            upload(result, url)
-        _say(result, number, len(runs))
-
     with (
         TemporaryDirectory() as scratch,
         results_folder(Path(scratch if url else options.output), alone=False) as folder,
+        StatusLine(runs, folder) as line,
     ):
+
+        def ended(result: "Result", number: int) -> None:
+            if url:
+                upload(result, url)
+            with line.ended(result):
+                _say(result, number, len(runs))
+
+        settings["progress"] = line.folder
         results = execute_all(runs, folder, partial(process_pool, 1), ended, **settings)
     print_table(
         [
@@ -86,6 +91,7 @@ def sweep(options: Namespace) -> int:
     """Execute a lesson with a grid of parameters; print, store and draw what came of it."""
     from tutorial.pools import dask_cluster, process_pool, shared_threads
     from tutorial.report import print_table
+    from tutorial.status import StatusLine
     from tutorial.sweep import columns, execute_all, gather, plan, results_folder
 
     lessons = find_lessons([options.lesson])
@@ -97,8 +103,14 @@ def sweep(options: Namespace) -> int:
         workers = partial(dask_cluster, options.scheduler)
     settings = {"environment": environment, "timeout": options.timeout, "force": options.force}
     with results_folder(options.output, alone=True) as folder:
-        ended = partial(_say, total=len(runs))
-        results = execute_all(runs, folder, workers, ended, **settings)
+        with StatusLine(runs, folder) as line:
+
+            def ended(result: "Result", number: int) -> None:
+                with line.ended(result):
+                    _say(result, number, len(runs))
+
+            settings["progress"] = line.folder
+            results = execute_all(runs, folder, workers, ended, **settings)
         print_table(
             [
                 columns(result) | {"seconds": round(result.seconds, 1), "status": result.status}

@@ -106,6 +106,7 @@ def execute(
     environment: Mapping[str, str] | None = None,
     timeout: float | None = None,
     force: bool = False,
+    progress: Path | None = None,
 ) -> Result:
     """Execute one lesson from top to bottom.
 
@@ -120,6 +121,9 @@ def execute(
         Seconds that a cell may take. Default: no limit.
     force : bool
         Execute even if the same run is already there. Default: keep it.
+    progress : pathlib.Path, optional
+        A folder in which a file with the run's name says, as long as it runs, which of how many
+        code cells it has reached. Default: nobody is told.
 
     Returns
     -------
@@ -139,7 +143,7 @@ def execute(
         if kept is not None and kept.metadata.get("tutorial_key") == run.key:
             return result("kept", done)
         output.mkdir(parents=True, exist_ok=True)
-        notebook = _run_papermill(run, part, environment, timeout)
+        notebook = _run_papermill(run, part, environment, timeout, progress and progress / run.name)
         notebook.metadata["tutorial_key"] = run.key
         write(notebook, done)
         failed.unlink(missing_ok=True)
@@ -157,7 +161,11 @@ def execute(
 
 
 def _run_papermill(
-    run: Run, part: Path, environment: Mapping[str, str] | None, timeout: float | None
+    run: Run,
+    part: Path,
+    environment: Mapping[str, str] | None,
+    timeout: float | None,
+    progress: Path | None,
 ) -> NotebookNode:
     """Execute a lesson into ``part``; return it, or raise if any cell was not executed."""
     import papermill
@@ -177,6 +185,7 @@ def _run_papermill(
                 progress_bar=False,
                 timeout_func=lambda cell: timeout,
                 kernel_manager_class=kernel_manager(folder, environment),
+                progress=progress,
             )
         except DeadKernelError as error:
             raise TutorialError(" | ".join(["the kernel died", *last_words(folder, 3)])) from error

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
@@ -11,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import connection, get_context, parent_process, resource_tracker
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -86,30 +88,42 @@ def process_pool(jobs: int) -> Iterator[Submit]:
     callable
         Submits a function; its future raises ProcessExpired if the process was killed.
     """
-    pool = ProcessPool(jobs, initializer=_warm_up, context=get_context("spawn"))
-    try:
-        resource_tracker.ensure_running()  # or it starts below, and lets Ctrl-C be heard again
-        _hear_ctrl_c(False)  # processes inherit this: none of them must end while Python starts
-        pool.active  # noqa: B018  this starts them
-        _hear_ctrl_c(True)
-        yield lambda function, *given, **named: pool.schedule(function, given, named)
-    except BaseException:
-        pool.stop()  # the kernels of its processes notice and end too
-        raise
-    else:
-        pool.close()
-    finally:
-        pool.join()
+    with TemporaryDirectory(prefix="pool-", ignore_cleanup_errors=True) as scratch:
+        spawn = get_context("spawn")
+        pool = ProcessPool(jobs, initializer=_warm_up, initargs=[scratch], context=spawn)
+        try:
+            _start_tracker()  # or it starts below, and lets signals be heard again
+            _hear_signals(False)  # processes inherit this: none must end while Python starts
+            pool.active  # noqa: B018  this starts them
+            _hear_signals(True)
+            yield lambda function, *given, **named: pool.schedule(function, given, named)
+        except BaseException:
+            pool.stop()  # the kernels of its processes notice and end too
+            raise
+        else:
+            pool.close()
+        finally:
+            pool.join()
 
 
-def _hear_ctrl_c(heard: bool) -> None:
+def _start_tracker() -> None:
+    """Start Python's process for shared resources: it ignores Ctrl-C, and here SIGHUP too."""
+    if not hasattr(signal, "SIGHUP"):
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # which it inherits
+    resource_tracker.ensure_running()
+    signal.signal(signal.SIGHUP, before)
+
+
+def _hear_signals(heard: bool) -> None:
     if hasattr(signal, "pthread_sigmask"):
         how = signal.SIG_UNBLOCK if heard else signal.SIG_BLOCK
-        signal.pthread_sigmask(how, {signal.SIGINT})
+        signal.pthread_sigmask(how, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
-def _warm_up() -> None:
-    _hear_ctrl_c(True)  # by now it is ignored; kernels must hear when they are interrupted
+def _warm_up(scratch: str) -> None:
+    tempfile.tempdir = scratch  # a process that is stopped cannot clear away what it made
+    _hear_signals(True)  # by now it is ignored; kernels must hear when they are interrupted
     threading.Thread(target=_end_with_parent, daemon=True).start()
     import tutorial.client  # noqa: F401  loading it takes longer than a small run
 
