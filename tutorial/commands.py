@@ -27,7 +27,9 @@ def lab(options: Namespace) -> int:
     sys.stdout.flush()
     if options.no_open:
         return 0
+    from jupyter_server.serverapp import ServerApp
     from jupyterlab.labapp import LabApp
+    from traitlets import List
 
     from tutorial.pools import is_shared
 
@@ -35,12 +37,18 @@ def lab(options: Namespace) -> int:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         print(f"This machine is shared: {os.environ['OMP_NUM_THREADS']} thread for each kernel")
     ours = Path(__file__).parent / "jupyterlab"
+
+    class Server(ServerApp):
+        """Jupyter's server with our style sheet; no option can tell it where that is."""
+
+        static_custom_path = List([str(ours)])
+
+    LabApp.serverapp_class = Server
     settings = [
         f"--notebook-dir={learners}",
         f"--LabApp.default_url=/lab/tree/{start_page().name}",
         f"--LabApp.app_settings_dir={ours}",  # overrides.json: no news, whole file names
         "--LabApp.custom_css=True",
-        f"--ServerApp.static_custom_path={ours}",
     ]
     LabApp.launch_instance([*settings, *options.jupyter])
     return 0
