@@ -1,5 +1,6 @@
 """How the exercises of a folder of lessons stand, read from the saved notebooks."""
 
+import html
 import re
 import threading
 import time
@@ -11,6 +12,8 @@ from helpers.exercises import CHECK, VERDICTS
 from helpers.lesson import EXERCISE_MIME
 
 LOOK_EVERY = 2.0  # seconds
+BUTTON = "background-color: #0b5cad; color: white; padding: 10px 18px; border-radius: 4px"
+BUTTON += "; font-weight: bold; text-decoration: none"
 
 
 def read_progress(folder: Path) -> list[tuple[Path, str, str, list[str]]]:
@@ -98,14 +101,20 @@ def as_output(folder: Path) -> dict[str, str]:
         The content of an output, for each MIME type.
     """
     progress = read_progress(folder)
-    lines = ["| lesson | minutes to read | exercises | answered |", "| --- | --- | --- | --- |"]
-    for path, title, minutes, marks in progress:
-        answered = f"{marks.count('✓')} of {len(marks)}"
-        lines.append(f"| [{title}]({path.name}) | {minutes} | {' '.join(marks)} | {answered} |")
-    left = [f"[{title}]({path.name})" for path, title, _, marks in progress if set(marks) != {"✓"}]
+    total = sum(len(marks) for *_, marks in progress)
+    answered = sum(marks.count("✓") for *_, marks in progress)
+    lines = []
+    left = [(title, path) for path, title, _, marks in progress if set(marks) != {"✓"}]
     if left:
-        lines += ["", f"Go on with {left[0]}."]
+        title, path = left[0]
+        words = f"{'Go on' if answered else 'Begin'} with {title}"
+        button = f'<a class="go-on" href="{path.name}" style="{BUTTON}">{html.escape(words)}</a>'
+        lines += [f"{button} &nbsp; {answered} of {total} exercises answered.", ""]
     elif progress:
-        lines += ["", "Every exercise is answered. Well done!"]
+        lines += ["Every exercise is answered. Well done!", ""]
+    lines += ["| lesson | minutes to read | exercises | answered |", "| --- | --- | --- | --- |"]
+    for path, title, minutes, marks in progress:
+        count = f"{marks.count('✓')} of {len(marks)}"
+        lines.append(f"| [{title}]({path.name}) | {minutes} | {' '.join(marks)} | {count} |")
     table = "\n".join(lines)
-    return {"text/markdown": table, "text/plain": table}
+    return {"text/markdown": table, "text/plain": re.sub(r"<[^>]*>|&nbsp;", "", table)}

@@ -1,6 +1,8 @@
 """A learner's folder: copies that come and stay, updates that touch nobody's work, progress."""
 
 import os
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -129,7 +131,7 @@ def test_a_start_page_that_the_learner_broke_stays_broken(mine):
 def test_the_start_page_names_every_lesson():
     table = code_outputs(start_page())[0].data["text/markdown"]
     assert all(f"]({lesson.name})" in table for lesson in find_lessons())
-    assert "Go on with [01" in table
+    assert ">Begin with 01 · Tensor creation</a>" in table
 
 
 def test_the_command_says_what_it_did(mine, capsys):
@@ -193,6 +195,16 @@ def test_a_start_page_that_is_right_is_not_written_again(mine):
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
+def test_lessons_that_nobody_saved_are_not_read_again_and_pytorch_is_not_loaded(mine):
+    assert main(["lab", "--no-open", "--folder", str(mine)]) == 0
+    again = (
+        f"import sys, tutorial.cli as c; c.main(['lab', '--no-open', '--folder', {str(mine)!r}])"
+    )
+    loaded = f"{again}; print(sorted({{'torch', 'matplotlib', 'jupyterlab'}} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
 def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -201,7 +213,7 @@ def test_a_full_disk_leaves_every_copy_as_it_was(lesson, mine, small_disk, capsy
     page = nbformat.read(start_page(), as_version=4)
     page.cells.append(nbformat.v4.new_markdown_cell("MY NOTES"))
     next(cell for cell in page.cells if cell.cell_type == "code").outputs = []
-    with small_disk(mine, "200k"):
+    with small_disk(mine, "800k"):
         update_copies([lesson], mine)
         nbformat.write(page, mine / start_page().name)
         free = os.statvfs(mine)

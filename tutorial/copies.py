@@ -93,30 +93,37 @@ def digest(notebook: NotebookNode) -> str:
 def store_progress(page: Path) -> None:
     """Write the table of progress into a start page, as if its cell had run.
 
+    The cell remembers of which lessons its table is: as long as none was saved since, nothing is
+    read, and PyTorch, which takes seconds, is not loaded.
+
     Parameters
     ----------
     page : pathlib.Path
-        A notebook with a cell that ends with ``show_progress()``; one without, one that shows the
-        table already, and a link to another place stay as they are.
+        A notebook with a cell that ends with ``show_progress()``; one without, and a link to
+        another place, stay as they are.
 
     Raises
     ------
     TutorialError
         If the page cannot be written; it is then as it was.
     """
-    from nbformat.v4 import new_output
-
-    from helpers.progress import as_output
-
     notebook = None if page.is_symlink() else read_if_whole(page)
     if notebook is None:
         return
-    table = new_output("display_data", as_output(page.parent))
+    saved = {path.name: path.stat().st_mtime_ns for path in page.parent.glob("[0-9]*.ipynb")}
+    saved.pop(page.name)
     for cell in notebook.cells:
-        shows = cell.cell_type == "code" and cell.source.endswith("show_progress()")
-        if shows and [output.get("data") for output in cell.outputs] != [table.data]:
-            cell.outputs = [table]
-            try:
-                write(notebook, page)
-            except OSError as error:
-                raise TutorialError(f"cannot write {page} ({error.strerror}): make room") from None
+        if cell.cell_type != "code" or not cell.source.endswith("show_progress()"):
+            continue
+        if cell.outputs and cell.metadata.get("progress_of") == saved:
+            continue
+        from nbformat.v4 import new_output
+
+        from helpers.progress import as_output
+
+        cell.outputs = [new_output("display_data", as_output(page.parent))]
+        cell.metadata["progress_of"] = saved
+        try:
+            write(notebook, page)
+        except OSError as error:
+            raise TutorialError(f"cannot write {page} ({error.strerror}): make room") from None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tutorial.errors import TutorialError, UsageError
 from tutorial.execute import collect_metrics
+from tutorial.gallery import hang_pictures
 from tutorial.notebooks import (
     NotebookNode,
     normalise,
@@ -19,7 +20,7 @@ from tutorial.notebooks import (
     without_outputs,
     write,
 )
-from tutorial.project import project_folder
+from tutorial.project import project_folder, start_page
 
 # The contract copy of a data lesson: small, on images that every machine can draw.
 CONTRACT: dict[str, str | int] = {"data_source": "drawn", "device": "cpu"}
@@ -55,6 +56,8 @@ def refresh(lessons: Sequence[Path]) -> list[str]:
     changed = []
     for lesson in lessons:
         stored = read(lesson)
+        if lesson == start_page():
+            hang_pictures(stored)
         fresh = execute(copy.deepcopy(stored), lesson.parent)
         if str(collect_metrics(fresh).get("data_source", "")).startswith("STAND-IN"):
             raise TutorialError(

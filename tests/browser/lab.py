@@ -46,7 +46,7 @@ def browser():
 def watch(page):
     """Gather what a page must not have: errors of its scripts, and requests to other machines."""
     errors, outside = [], []
-    inside = ("http://127.0.0.1:", "ws://127.0.0.1:", "file:", "data:", "blob:")
+    inside = ("http://127.0.0.1:", "ws://127.0.0.1:", "file:", "data:", "blob:", "attachment:")
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(
         "request",

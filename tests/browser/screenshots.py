@@ -70,7 +70,7 @@ def take_the_exercise(page, address):
 def take_the_start_page(page, address):
     open_notebook(page, address, start_page().name)
     run_all_and_save(page)
-    take(page, "start", "Where you are")
+    take(page, "start", "PyTorch, hands on")
 
 
 def take_the_loop(page, address):

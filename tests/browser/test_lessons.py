@@ -150,10 +150,27 @@ def test_a_learner_answers_wrongly_takes_the_hint_and_answers_rightly(page, addr
 def test_jupyterlab_opens_on_the_start_page(page, address):
     page.goto(address)
     wait_for_kernel(page, start_page().name)
-    assert page.get_by_role("heading", name="Start here").is_visible()
+    assert page.get_by_role("heading", name="PyTorch, hands on").is_visible()
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_the_start_page_has_its_pictures_and_its_button_above_the_fold(page, address, theme):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    open_notebook(page, address, start_page().name)
+    page.evaluate(f"jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}})")
+    pictures = page.locator(".gallery img")
+    pictures.last.wait_for()
+    assert pictures.evaluate_all("all => all.every(one => one.complete && one.naturalWidth > 600)")
+    button = page.get_by_role("link", name="with 01 · Tensor creation")
+    for seen in [*pictures.all(), button]:
+        box = seen.bounding_box()
+        assert box["y"] + box["height"] < 876  # below it is JupyterLab's own line
+    said = Axe().run(page, context=".jp-Notebook .gallery").response["violations"]
+    assert not [one["id"] for one in said if one["impact"] in ("serious", "critical")]
 
 
 def test_nothing_is_asked_and_nothing_is_cut_off_on_the_first_screen(page, address):
+    page.set_viewport_size({"width": 1600, "height": 900})
     page.goto(address)
     wait_for_kernel(page, start_page().name)
     names = page.locator(".jp-DirListing-itemText")
