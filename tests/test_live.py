@@ -49,6 +49,25 @@ def test_a_live_curve_draws_five_points_at_once_then_waits(drawn):
     assert sizes == [1, 2, 3, 4, 5, 100]
 
 
+def test_twelve_points_of_a_training_make_eight_pictures_for_little_time(drawn, monkeypatch):
+    seconds = {"clock": 0.0, "drawing": 0.0}
+
+    def draw(ax, words, handle):  # as long as a slow machine takes
+        seconds["clock"] += 0.08
+        seconds["drawing"] += 0.08
+        drawn.append([line.get_ydata().tolist() for line in ax.get_lines()])
+        return ax
+
+    monkeypatch.setattr("helpers.live.draw", draw)
+    monkeypatch.setattr("helpers.live.time.perf_counter", lambda: seconds["clock"])
+    with LossCurve("It falls.", steps=12) as curve:
+        for step in range(1, 13):
+            seconds["clock"] += 4  # lesson 06 needs more
+            curve.add("training", step, 2 / step)
+    assert len({str(lines) for lines in drawn[::2]}) >= 8
+    assert seconds["drawing"] <= 0.025 * seconds["clock"]
+
+
 def test_a_live_curve_says_how_far_it_is_until_it_ends(drawn):
     with LossCurve("It falls.", steps=4000) as curve:
         curve.add("training", 1000, 2.3)
