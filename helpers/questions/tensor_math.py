@@ -25,6 +25,24 @@ def sum_shape(answer):
 
 
 @exercise(
+    "Without the transpose: one element on in the last dimension is the next number in memory.",
+    "`torch.zeros(2, 3, 4)` has the strides (12, 4, 1). `transpose` moves no number: it swaps two.",
+    solution="strides = (1, 4, 12)",
+)
+def strides(answer):
+    """Predict the strides of torch.zeros(2, 3, 4).transpose(0, 2)."""
+    given = as_tensor(answer)
+    assert given.shape == (3,), "answer with three numbers, one for each dimension: `(2, 5, 7)`."
+    given = tuple(given.tolist())
+    assert given != (12, 4, 1), "those are the strides before the transpose: two of them change."
+    assert given != (4, 3, 2), "that is the shape: how far apart in memory are two neighbours?"
+    assert given != (6, 2, 1), "a copy of shape (4, 3, 2) has these; `transpose` moves no number."
+    assert given != (4, 16, 48), "that counts bytes, as NumPy does: PyTorch counts numbers."
+    assert given not in [(4, 12, 1), (12, 1, 4)], "the first and the last dimension are swapped."
+    assert given == (1, 4, 12), f"{given}: from one element to the next, how far is it in memory?"
+
+
+@exercise(
     "The mean of each column: which dimension is to vanish?",
     "`table.mean(dim=0)` has shape (columns,), and broadcasting does the rest.",
     solution="""
@@ -88,25 +106,25 @@ def accuracy(answer):
 
 
 @exercise(
-    "`reshape` keeps the reading order and would scramble the picture.",
+    "`reshape` keeps the reading order and would scramble the image.",
     "`permute` takes the old dimensions in their new order: the channel was the last.",
     solution="""
-    def channels_first(picture):
-        return picture.permute(2, 0, 1)
+    def channels_first(image):
+        return image.permute(2, 0, 1)
     """,
 )
 def channels_first(answer):
-    """Turn a picture of shape (height, width, channel) into (channel, height, width)."""
+    """Turn an image of shape (height, width, channel) into (channel, height, width)."""
     for seed, (height, width, channels) in enumerate([(2, 4, 3), (5, 3, 1), (4, 4, 3), (3, 3, 3)]):
-        picture = draws(height, width, channels, seed=seed)
-        result = as_tensor(answer(picture.clone()))
-        scrambled = "the shape is right, the picture is scrambled: `reshape` moves no dimensions."
+        image = draws(height, width, channels, seed=seed)
+        result = as_tensor(answer(image.clone()))
+        scrambled = "the shape is right, the image is scrambled: `reshape` moves no dimensions."
         mistakes = [
-            (picture.reshape(channels, height, width), scrambled),
-            (picture.permute(2, 1, 0), "it lies on its side: height and width are swapped."),
+            (image.reshape(channels, height, width), scrambled),
+            (image.permute(2, 1, 0), "it lies on its side: height and width are swapped."),
         ]
         words = "the channels are right, rows or columns are not."
-        assert_close(result, picture.permute(2, 0, 1), words, mistakes=mistakes)
+        assert_close(result, image.permute(2, 0, 1), words, mistakes=mistakes)
 
 
 @exercise(
@@ -174,6 +192,38 @@ def mean_squared_error(answer):
 
 
 @exercise(
+    "`@` lets rows meet columns. Here rows are to meet rows: swap rows and columns of one of them.",
+    "`x.transpose(1, 2)` does that in every table, and `@` multiplies table by table.",
+    solution="""
+    def dot_products(x):
+        return x @ x.transpose(1, 2)
+    """,
+)
+def dot_products(answer):
+    """Every row times every row of its own table, added up: (batch, n, k) to (batch, n, n)."""
+    for seed, (batch, n, k) in enumerate([(3, 2, 4), (2, 3, 3), (1, 4, 2), (5, 1, 3)]):
+        x = draws(batch, n, k, seed=seed + 20)
+        result = as_tensor(answer(x.clone()))
+        expected = x @ x.transpose(1, 2)
+        rows = x.reshape(batch * n, k)
+        scrambled = (
+            "the shape is right, and rows were mixed up: `reshape` and `view` keep the order of "
+            "reading, `transpose` makes columns of rows."
+        )
+        mistakes = [
+            (x @ x.reshape(batch, k, n), scrambled),
+            (x.transpose(1, 2) @ x, "there every column meets every column: swap the two."),
+            (expected.diagonal(dim1=1, dim2=2), "each row has met only itself."),
+            (x * x, "`*` lets each element meet its counterpart: use `@`."),
+            (rows @ rows.T, "rows have met those of other tables: keep the tables apart."),
+            (expected.sum(dim=0), "you added up the tables: keep one result for each."),
+            (expected / k, "they are added up; you divided by their number."),
+        ]
+        words = "the shape is right, and some of the products are not."
+        assert_close(result, expected, words, mistakes=mistakes)
+
+
+@exercise(
     "Print what the two names hold. Which number does `std_mean` give first?",
     "And `-=` writes into the tensor that was handed over: `x - mean` makes a new one.",
     solution="""
@@ -196,7 +246,9 @@ def standardize(answer):
             )
         assert_shape(result, shape)
         assert not is_close(result, given - mean), "the mean is 0; now divide by the deviation."
-        assert not is_close(result, given / std), "the spread is 1; the mean is still to go."
+        assert not is_close(result, given / std), (
+            "the standard deviation is 1; the mean is still to go."
+        )
         assert not is_close(result, (given - mean) / std**2), (
             "divide by std itself, not its square."
         )

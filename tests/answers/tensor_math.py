@@ -8,6 +8,15 @@ RIGHT = {
         "sum_shape = torch.broadcast_shapes((4, 1), (3,))",
         "sum_shape = np.broadcast_shapes((4, 1), (3,))",
     ],
+    "strides": [
+        "strides = [1, 4, 12]",
+        "strides = torch.zeros(2, 3, 4).transpose(0, 2).stride()",
+        "strides = torch.empty(2, 3, 4).mT.permute(1, 2, 0).stride()",
+        "strides = np.array([1, 4, 12])",
+        "strides = tuple(reversed(torch.zeros(2, 3, 4).stride()))",
+        "strides = torch.tensor([1, 4, 3 * 4])",
+        "strides = tuple(s // 4 for s in np.zeros((2, 3, 4), np.float32).T.strides)",
+    ],
     "center": [
         "def center(table):\n    return table - table.mean(0, keepdim=True)",
         "def center(table):\n    return table - table.sum(dim=0) / len(table)",
@@ -73,6 +82,18 @@ RIGHT = {
         "def mean_squared_error(predictions, targets):\n"
         "    predictions.squeeze_(1).sub_(targets).square_()\n    return predictions.mean()",
     ],
+    "dot_products": [
+        "def dot_products(x):\n    return torch.bmm(x, x.mT)",
+        "def dot_products(x):\n    return torch.einsum('bik,bjk->bij', x, x)",
+        "def dot_products(x):\n    return (x.unsqueeze(2) * x.unsqueeze(1)).sum(dim=3)",
+        "def dot_products(x):\n    return torch.stack([table @ table.T for table in x])",
+        "def dot_products(x):\n    return [table.matmul(table.t()) for table in x]",
+        "def dot_products(x):\n    return x.numpy() @ x.numpy().transpose(0, 2, 1)",
+        "def dot_products(x):\n    b, n, k = x.shape\n    out = torch.zeros(b, n, n)\n"
+        "    for i in range(n):\n        for j in range(n):\n"
+        "            out[:, i, j] = (x[:, i] * x[:, j]).sum(1)\n    return out",
+        "dot_products = lambda x: torch.matmul(x.double(), x.double().permute(0, 2, 1))",
+    ],
     "standardize": [
         "def standardize(x):\n    return (x - x.mean()) / x.std()",
         "def standardize(x):\n    x = x.clone()\n    std, mean = torch.std_mean(x)\n    x -= mean\n"
@@ -113,6 +134,23 @@ WRONG = {
         ("sum_shape = torch.ones(4, 1) + torch.ones(3)", "this is a `Tensor`"),
         ("sum_shape = (4, 1, 3)", "does not follow"),
         ("sum_shape = None", "this is a `NoneType`"),
+    ],
+    "strides": [
+        ("strides = (12, 4, 1)", "before the transpose"),
+        ("strides = torch.zeros(2, 3, 4).stride()", "before the transpose"),
+        ("strides = (4, 3, 2)", "that is the shape"),
+        ("strides = torch.zeros(4, 3, 2).stride()", "a copy of shape (4, 3, 2)"),
+        (
+            "strides = torch.zeros(2, 3, 4).transpose(0, 2).contiguous().stride()",
+            "`transpose` moves no number",
+        ),
+        ("strides = np.zeros((2, 3, 4), np.float32).T.strides", "that counts bytes"),
+        ("strides = torch.zeros(2, 3, 4).transpose(0, 1).stride()", "first and the last"),
+        ("strides = (1, 2, 6)", "how far is it in memory"),
+        ("strides = torch.zeros(2, 3, 4).transpose(1, 2).stride()", "first and the last"),
+        ("strides = (1, 4)", "one for each dimension"),
+        ("strides = 12", "one for each dimension"),
+        ("strides = '(1, 4, 12)'", "should be numbers"),
     ],
     "center": [
         ("def center(table):\n    return table - table.mean()", "the mean of the whole table"),
@@ -184,7 +222,7 @@ WRONG = {
         (
             "def channels_first(picture):\n    h, w, c = picture.shape\n"
             "    return picture.reshape(c, h, w)",
-            "the picture is scrambled",
+            "the image is scrambled",
         ),
         (
             "def channels_first(picture):\n    return picture.transpose(0, 2)",
@@ -255,6 +293,35 @@ WRONG = {
         ("def mean_squared_error(p, t):\n    return ((p[:, 0] - t) ** 2).mean() / 2", "no ½"),
         ("def mean_squared_error(p, t):\n    ((p[:, 0] - t) ** 2).mean()", "`return`"),
         ("def mean_squared_error(p, t):\n    return ((p.T - t) ** 2).mean(1)", "and is (1,)"),
+    ],
+    "dot_products": [
+        (
+            "def dot_products(x):\n    b, n, k = x.shape\n    return x @ x.reshape(b, k, n)",
+            "rows were mixed up",
+        ),
+        (
+            "def dot_products(x):\n    return x @ x.view(len(x), x.shape[2], x.shape[1])",
+            "rows were mixed up",
+        ),
+        ("def dot_products(x):\n    return x.mT @ x", "every column meets every column"),
+        ("def dot_products(x):\n    return (x * x).sum(dim=2)", "only itself"),
+        ("def dot_products(x):\n    return x * x", "use `@`"),
+        (
+            "def dot_products(x):\n    rows = x.reshape(-1, x.shape[2])\n    return rows @ rows.T",
+            "keep the tables apart",
+        ),
+        (
+            "def dot_products(x):\n    return torch.einsum('bik,bjk->ij', x, x)",
+            "you added up the tables",
+        ),
+        (
+            "def dot_products(x):\n    return (x.unsqueeze(2) * x.unsqueeze(1)).mean(dim=3)",
+            "you divided",
+        ),
+        ("def dot_products(x):\n    return torch.cdist(x, x)", "some of the products are not"),
+        ("def dot_products(x):\n    return x[0] @ x[0].T", "should be (3, 2, 2)"),
+        ("def dot_products(x):\n    return x @ x", "your code raised"),
+        ("def dot_products(x):\n    x @ x.mT", "what follows its `return`"),
     ],
     "standardize": [
         (
