@@ -135,11 +135,13 @@ def slider(frames: Sequence[tuple[str, Drawing]], words: str) -> None:
     back, on = (SHOW.format(f"+range.value {step} 1") for step in "-+")
     page = f"""<figure style="margin: 0">
 {images}
+<div style="display: flex; align-items: center; gap: 0.5em">
 <button type="button" aria-label="back" onclick="{back}">◀</button>
 <input type="range" min="0" max="{len(pictures) - 1}" value="0" aria-label="frame"
- aria-valuetext="{first}" oninput="{SHOW.format("range.value")}">
+ aria-valuetext="{first}" oninput="{SHOW.format("range.value")}" style="width: 12em">
 <button type="button" aria-label="on" onclick="{on}">▶</button>
 <output>{first}</output>
+</div>
 </figure>"""
     alt = f"{frames[0][0]}: {words}"
     about = {"image/png": {"alt": alt, "width": width, "height": height}}

@@ -151,14 +151,14 @@ def _units(count):
 
 
 @exercise(
-    "`unsqueeze` makes a batch of one picture; `[0]` or `squeeze(0)` undoes it.",
+    "`unsqueeze` makes a batch of one image; `[0]` or `squeeze(0)` undoes it.",
     "Restore the mode at the end: `was_training = net.training`, … `net.train(was_training)`.",
     solution="""
-    def classify(net, picture):
+    def classify(net, image):
         was_training = net.training
         net.eval()
         with torch.no_grad():
-            answer = net(picture.unsqueeze(0)).argmax(dim=1).item()
+            answer = net(image.unsqueeze(0)).argmax(dim=1).item()
         net.train(was_training)
         return answer
     """,
@@ -167,10 +167,10 @@ def classify(answer):
     """The class of one image (3, 32, 32) as an int, in eval mode; the mode is restored."""
     for seed, training in enumerate([True, False, True, False]):
         net = _Watching(classes=4 + seed, seed=seed).train(training)
-        picture = draws(3, 32, 32, seed=seed)
-        given = picture.clone()
+        image = draws(3, 32, 32, seed=seed)
+        given = image.clone()
         _Watching.seen = None
-        result = answer(net, picture)
+        result = answer(net, image)
         assert _Watching.seen is not None, "the network was not called."
         shape, was_training, recorded = _Watching.seen
         assert shape == (1, 3, 32, 32), (
@@ -194,7 +194,7 @@ def classify(answer):
             f"the network was in {before} mode before the call, and is in {now} mode after it: "
             "restore what you found."
         )
-        assert torch.equal(picture, given), "your function changed the image it was given."
+        assert torch.equal(image, given), "your function changed the image it was given."
 
 
 class _Watching(nn.Module):
@@ -207,8 +207,8 @@ class _Watching(nn.Module):
         self.weight = nn.Parameter(draws(classes, 3, seed=seed))
         self.bias = nn.Parameter(draws(classes, seed=seed + 10))
 
-    def logits(self, picture):
-        return self.weight @ picture.mean(dim=(1, 2)) + self.bias
+    def logits(self, image):
+        return self.weight @ image.mean(dim=(1, 2)) + self.bias
 
     def forward(self, x):
         shape = tuple(getattr(x, "shape", ()))

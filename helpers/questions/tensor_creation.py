@@ -68,7 +68,7 @@ def batch_bytes(answer):
     assert value != count, "that is the number of elements: how many bytes does each one take?"
     assert value != 8 * count, "a `float64` takes 8 bytes. Which type does `zeros` make?"
     assert value != 32 * count, "`float32` takes 32 bits, and a byte has 8 of them."
-    assert value * 64 != 4 * count, "that is one picture; the batch has 64."
+    assert value * 64 != 4 * count, "that is one image; the batch has 64."
     assert value == 4 * count, f"elements times bytes each: that is not {value:,.0f}."
 
 
