@@ -106,18 +106,58 @@ def test_the_live_curve_keeps_its_place_while_it_grows(page, address, home, writ
     assert sum("image/png" in output.data for output in cell.outputs) == 1
 
 
-def test_the_live_curve_of_lesson_06_keeps_its_place(page, address, home):
+def test_the_live_curve_of_lesson_06_moves_in_sight_and_keeps_its_place(page, address, home):
     lesson = find_lessons(["06"])[0]
     copy = home / "my-lessons" / "curve_06.ipynb"
     notebook = contract_copy(nbformat.read(lesson, as_version=4))
     loop = next(i for i, cell in enumerate(notebook.cells) if "as curve:" in cell.source)
     notebook.cells = notebook.cells[: loop + 1]
-    for cell in notebook.cells:
-        cell.source = cell.source.replace("train_images: int = 2_000", "train_images: int = 16_000")
+    longer = {
+        "train_images: int = 2_000": 16_000,
+        "epochs: int = 1 ": 3,
+        "log_every: int = 100 ": 1000,
+    }
+    for words, value in longer.items():  # 12,000 steps, a point every 1,000
+        cell = next(cell for cell in notebook.cells if words in cell.source)
+        cell.source = cell.source.replace(words, f"{words.partition('=')[0]}= {value} ")
     nbformat.write(notebook, copy)
+    page.set_viewport_size({"width": 1200, "height": 900})
     seen = watch_the_curve(page, address, copy.name)
-    assert len(seen["pictures"]) >= 2
+    assert len(saved(home, copy.name)[-1].outputs[-1].text.splitlines()) == 13  # 12 points
+    assert len(seen["pictures"]) >= 8
     assert len(set(seen["heights"])) == 1
+    front = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    screen = front.locator(".jp-WindowedPanel-outer").bounding_box()
+    cell = front.locator(".jp-CodeCell").last
+    curve, code = cell.locator("img").bounding_box(), cell.bounding_box()
+    assert curve["y"] + curve["height"] - code["y"] <= screen["height"]  # with the loop above it
+
+
+def visible(pictures):
+    """Return the numbers of those pictures that are shown."""
+    return pictures.evaluate_all("all => all.flatMap((one, n) => one.offsetParent ? [n] : [])")
+
+
+def test_a_slider_goes_through_its_frames_by_buttons_and_mouse(page, address, home):
+    notebook = nbformat.read(find_lessons(["02"])[0], as_version=4)
+    last = next(i for i, cell in enumerate(notebook.cells) if "slider(frames" in cell.source)
+    notebook.cells = notebook.cells[: last + 1]
+    nbformat.write(notebook, home / "my-lessons" / "frames.ipynb")
+    open_notebook(page, address, "frames.ipynb")
+    run_all_and_save(page)
+    frames = page.locator("figure:has(input[type=range])")
+    pictures, says = frames.locator("img"), frames.locator("output")
+    assert visible(pictures) == [0]
+    first = says.inner_text()
+    frames.get_by_role("button", name="on").click()
+    assert visible(pictures) == [1]
+    assert says.inner_text() != first
+    frames.get_by_role("button", name="back").click()
+    assert visible(pictures) == [0]
+    assert says.inner_text() == first
+    whole = frames.get_by_role("slider").bounding_box()
+    page.mouse.click(whole["x"] + whole["width"] - 3, whole["y"] + whole["height"] / 2)
+    assert visible(pictures) == [pictures.count() - 1]
 
 
 def test_a_learner_answers_wrongly_takes_the_hint_and_answers_rightly(page, address, home):

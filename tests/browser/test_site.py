@@ -175,3 +175,23 @@ def test_hints_and_solutions_are_folded_under_each_exercise(chromium, site):
     solution.locator("summary").click()
     assert solution.locator("pre").first.is_visible()
     page.close()
+
+
+def test_a_slider_goes_through_its_frames_by_keys_and_asks_nobody(chromium, site):
+    page = chromium.new_page()
+    errors, outside = watch(page)
+    page.goto((site / "lessons" / "03_autograd.html").as_uri())
+    frames = page.locator("figure:has(input[type=range])")
+    slider, says = frames.get_by_role("slider"), frames.locator("output")
+    labels = [says.inner_text()]
+    slider.focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+        labels.append(says.inner_text())
+    page.keyboard.press("ArrowLeft")
+    assert labels[0] != labels[1] != labels[2]
+    assert says.inner_text() == labels[1]
+    assert frames.locator("img:visible").get_attribute("data-label") == labels[1]
+    page.close()
+    assert not errors
+    assert not outside
