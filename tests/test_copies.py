@@ -49,6 +49,24 @@ def test_a_lesson_is_copied_without_its_outputs(mine):
     assert [c.source for c in copy.cells] == [c.source for c in nbformat.read(lesson, 4).cells]
 
 
+def test_the_pages_that_lessons_link_to_come_with_them_and_follow(write_notebook, mine, tmp_path):
+    for folder in ("notebooks", "docs"):
+        (tmp_path / folder).mkdir()
+    page = tmp_path / "docs" / "words.md"
+    page.write_text("| tensor | [01](../notebooks/01_first.ipynb) |")
+    links = "# [word](../docs/words.md), [other](../docs/missing.md)"
+    lesson = write_notebook(links, name="notebooks/01_first.ipynb")
+    update_copies([lesson], mine)
+    copy = mine / "docs" / "words.md"
+    assert copy.read_text().endswith("| tensor | [01](../01_first.ipynb) |")
+    page.write_text("| tensor | box |")
+    update_copies([lesson], mine)
+    assert copy.read_text().endswith("| tensor | box |")
+    copy.write_text("notes of my own")
+    update_copies([lesson], mine)
+    assert copy.read_text() == "notes of my own"
+
+
 def test_an_executed_copy_of_the_same_version_is_left_alone(lesson, mine):
     update_copies([lesson], mine)
     copy = mine / lesson.name

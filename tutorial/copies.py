@@ -1,15 +1,26 @@
-"""A learner's folder: lessons copied into it and kept up to date, nobody's work touched."""
+"""A learner's folder: lessons and the pages they link to, up to date, nobody's work touched."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from tutorial.errors import TutorialError
-from tutorial.notebooks import NotebookNode, read, read_if_whole, without_outputs, write
+from tutorial.notebooks import (
+    NotebookNode,
+    read,
+    read_if_whole,
+    whole_file,
+    without_outputs,
+    write,
+)
+
+PAGE = re.compile(r"\]\((\.\./(docs/\w+\.md))[)#]")  # a link from a lesson to a page of the project
+COPIED = "<!-- A copy that follows the original: what you write here will be lost. -->\n\n"
 
 
 def update_copies(lessons: Sequence[Path], folder: Path) -> dict[str, list[str]]:
-    """Copy lessons into a learner's folder, and never write over what a learner changed.
+    """Copy lessons and the pages they link to into a learner's folder, never over other work.
 
     A copy remembers in its metadata what it was copied from. One whose cells are still those
     follows the lesson when that changes, and keeps the outputs, attachments and tags of the cells
@@ -44,6 +55,7 @@ def update_copies(lessons: Sequence[Path], folder: Path) -> dict[str, list[str]]
                 _carry_over(read(copy), fresh)
             if what in ("new", "updated"):
                 write(fresh, copy)
+            _copy_pages(lesson, folder)
         except OSError as error:
             raise TutorialError(
                 f"cannot write {copy} ({error.strerror}): make room, or name another --folder"
@@ -51,6 +63,23 @@ def update_copies(lessons: Sequence[Path], folder: Path) -> dict[str, list[str]]
         if what:
             done[what].append(lesson.stem)
     return done
+
+
+def _copy_pages(lesson: Path, folder: Path) -> None:
+    """Put the pages that a lesson links to where its links lead from a learner's folder.
+
+    JupyterLab knows nothing above its own folder, and takes ``../docs`` for ``docs``.
+    """
+    for link, place in sorted(set(PAGE.findall(lesson.read_text(encoding="utf-8")))):
+        page, copy = lesson.parent / link, folder / place
+        if not page.exists():
+            continue
+        fresh = COPIED + page.read_text(encoding="utf-8").replace("](../notebooks/", "](../")
+        there = copy.read_text(encoding="utf-8") if copy.exists() else COPIED
+        if there.startswith(COPIED) and there != fresh:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(copy) as part:
+                part.write_text(fresh, encoding="utf-8", newline="\n")
 
 
 def _needed(copy: Path, fresh: NotebookNode) -> str:
