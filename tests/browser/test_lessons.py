@@ -88,24 +88,6 @@ def watch_the_curve(page, address, name):
     return page.evaluate("window.curve")
 
 
-def test_the_live_curve_keeps_its_place_while_it_grows(page, address, home, write_notebook):
-    written = write_notebook(
-        "import time\nfrom helpers import LossCurve\n"
-        "with LossCurve('The loss falls.', budget=1) as curve:\n"
-        "    for step in range(1, 21):\n"
-        "        curve.add('training', step, 2 / step)\n"
-        "        time.sleep(0.1)",
-        name="curve.ipynb",
-    )
-    shutil.copy(written, home / "my-lessons")
-    seen = watch_the_curve(page, address, "curve.ipynb")
-    assert len(seen["pictures"]) >= 5
-    assert len(set(seen["heights"])) == 1
-    assert seen["heights"][0] > 200
-    cell = saved(home, "curve.ipynb")[-1]
-    assert sum("image/png" in output.data for output in cell.outputs) == 1
-
-
 def test_the_live_curve_of_lesson_06_moves_in_sight_and_keeps_its_place(page, address, home):
     lesson = find_lessons(["06"])[0]
     copy = home / "my-lessons" / "curve_06.ipynb"
@@ -123,9 +105,12 @@ def test_the_live_curve_of_lesson_06_moves_in_sight_and_keeps_its_place(page, ad
     nbformat.write(notebook, copy)
     page.set_viewport_size({"width": 1200, "height": 900})
     seen = watch_the_curve(page, address, copy.name)
-    assert len(saved(home, copy.name)[-1].outputs[-1].text.splitlines()) == 13  # 12 points
+    *shown, log = saved(home, copy.name)[-1].outputs
+    assert len(log.text.splitlines()) == 13  # 12 points, and that it is finished
+    assert sum("image/png" in output.data for output in shown) == 1
     assert len(seen["pictures"]) >= 8
     assert len(set(seen["heights"])) == 1
+    assert seen["heights"][0] > 200
     front = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
     screen = front.locator(".jp-WindowedPanel-outer").bounding_box()
     cell = front.locator(".jp-CodeCell").last
@@ -207,6 +192,15 @@ def test_the_start_page_has_its_pictures_and_its_button_above_the_fold(page, add
         assert box["y"] + box["height"] < 876  # below it is JupyterLab's own line
     said = Axe().run(page, context=".jp-Notebook .gallery").response["violations"]
     assert not [one["id"] for one in said if one["impact"] in ("serious", "critical")]
+
+
+def test_a_lesson_leads_to_the_glossary_and_the_glossary_back(page, address):
+    open_notebook(page, address, "02_tensor_math.ipynb")
+    page.get_by_role("link", name="glossary").click()
+    words = page.locator(".jp-MarkdownViewer:visible")
+    word = page.get_by_role("cell", name="broadcasting", exact=True)
+    words.get_by_role("row").filter(has=word).get_by_role("link", name="02").click()
+    wait_for_kernel(page, "02_tensor_math.ipynb")
 
 
 def test_nothing_is_asked_and_nothing_is_cut_off_on_the_first_screen(page, address):
