@@ -20,7 +20,7 @@ COPIED = "<!-- A copy that follows the original: what you write here will be los
 
 
 def update_copies(lessons: Sequence[Path], folder: Path) -> dict[str, list[str]]:
-    """Copy lessons and the pages they link to into a learner's folder, never over other work.
+    """Copy lessons, and the pages they link to, and never write over what a learner changed.
 
     A copy remembers in its metadata what it was copied from. One whose cells are still those
     follows the lesson when that changes, and keeps the outputs, attachments and tags of the cells
