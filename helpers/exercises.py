@@ -35,6 +35,7 @@ OURS = str(Path(__file__).parent)
 
 Checker = Callable[[Any], str | None]
 _figures: list[tuple[Drawing, str, str]] = []  # what the check under way has to show
+_misdeeds: list[str] = []  # what the answer did besides: said last, so that mistakes come first
 
 
 class UnansweredError(Exception):
@@ -127,7 +128,10 @@ class Exercise:
             if answer is ...:
                 raise UnansweredError
             with undisturbed():
-                return "correct", self._checker(_watched(answer)) or ""
+                _misdeeds.clear()
+                words = self._checker(_watched(answer)) or ""
+                assert not _misdeeds, _misdeeds[0]
+                return "correct", words
         except UnansweredError as error:
             return "unanswered", str(error) or EMPTY
         except (Exception, SystemExit) as error:
@@ -196,8 +200,12 @@ def illustrate(figure: Drawing, words: str, alt: str) -> None:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Give the checker random numbers that are always the same, and the learner's back after it."""
+    """Give the checker random numbers that are always the same, and the learner's back after it.
+
+    The default dtype and the number of threads are put back too, whatever an answer did to them.
+    """
     states = random.getstate(), np.random.get_state()
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
     accelerator = torch.accelerator.current_accelerator(check_available=True)
     device = torch.get_device_module(accelerator) if accelerator else torch
     drawn = device.get_rng_state()
@@ -208,6 +216,9 @@ def undisturbed() -> Iterator[None]:
             random.seed(0)
             yield
     finally:
+        torch.set_default_dtype(dtype)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
         random.setstate(states[0])
         np.random.set_state(states[1])
         device.set_rng_state(drawn)
@@ -234,7 +245,7 @@ def _is_the_learners(error: BaseException) -> bool:
 
 
 def _watched(answer: Any) -> Any:
-    """Wrap a function, or every method of a class, to notice when it returns ``...``."""
+    """Wrap a function, or every method of a class, to notice ``...`` and what it changes."""
     if inspect.isclass(answer):
         methods = {n: _watched(f) for n, f in vars(answer).items() if inspect.isfunction(f)}
         metaclass: Any = type(answer)
@@ -244,9 +255,35 @@ def _watched(answer: Any) -> Any:
 
     @functools.wraps(answer, updated=())
     def watched(*arguments: Any, **options: Any) -> Any:
+        given = [*arguments, *options.values()]
+        before, recording = _kept(given), torch.is_grad_enabled()
         result = answer(*arguments, **options)
         if result is ...:
             raise UnansweredError
+        if not _same(before, _kept(given)):
+            _misdeeds.append("it changes what it is given: let it work on a copy.")
+        if torch.is_grad_enabled() != recording:
+            _misdeeds.append("it leaves gradients switched off: use `with torch.no_grad():`.")
+            torch.set_grad_enabled(recording)
         return result
 
     return watched
+
+
+def _kept(value: Any) -> Any:
+    """Copy the numbers that a function is given; a tensor that requires a gradient may move."""
+    if isinstance(value, torch.Tensor):
+        return None if value.requires_grad else value.clone()
+    if isinstance(value, np.ndarray):
+        return torch.as_tensor(value.copy())
+    if isinstance(value, list | tuple):
+        return [_kept(one) for one in value]
+    return value if isinstance(value, int | float | str) else None
+
+
+def _same(before: Any, after: Any) -> bool:
+    if isinstance(before, torch.Tensor) and isinstance(after, torch.Tensor):
+        return torch.equal(before, after)
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        return all(_same(*pair) for pair in zip(before, after, strict=True))
+    return before is None or after is None or bool(before == after)

@@ -187,6 +187,54 @@ def test_a_check_leaves_every_random_state_as_it_was(called):
     assert states() == before
 
 
+def test_a_check_leaves_default_dtype_threads_and_recording_as_they_were(called):
+    def states():
+        return torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled()
+
+    def careless(x):
+        torch.set_default_dtype(torch.float64)
+        torch.set_num_threads(before[1] + 1)
+        torch.set_grad_enabled(False)
+        return abs(x)
+
+    before = states()
+    note = called.check(careless)
+    assert note.status == "wrong"
+    assert "leaves gradients switched off" in str(note)
+    assert states() == before
+
+
+@pytest.mark.parametrize(
+    "given", [torch.ones(3), np.ones(3), [3, 1, 2], [torch.ones(2), torch.ones(2)]]
+)
+def test_an_answer_that_changes_what_it_is_given_is_wrong(given):
+    @exercise("Look.", "Again.", solution="")
+    def looked(answer):
+        answer(given)
+
+    def change(x):
+        x[0] = x[1] + 1
+
+    assert looked.check(lambda x: None).status == "correct"
+    note = looked.check(change)
+    assert note.status == "wrong"
+    assert "changes what it is given" in str(note)
+
+
+def test_a_parameter_may_be_moved():
+    @exercise("Move.", "It.", solution="")
+    def moved(answer):
+        w = torch.ones(2, requires_grad=True)
+        answer(w)
+        assert (w == 0).all(), "w should be 0."
+
+    def clear(w):
+        with torch.no_grad():
+            w.zero_()
+
+    assert moved.check(clear).status == "correct"
+
+
 def test_a_check_says_the_same_of_a_random_answer_every_time():
     seen = []
 

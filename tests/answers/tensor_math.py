@@ -20,7 +20,6 @@ RIGHT = {
     "center": [
         "def center(table):\n    return table - table.mean(0, keepdim=True)",
         "def center(table):\n    return table - table.sum(dim=0) / len(table)",
-        "def center(table):\n    table -= table.mean(dim=0)\n    return table",
         "def center(table):\n    result = table.clone()\n    for j in range(table.shape[1]):\n"
         "        result[:, j] -= result[:, j].mean()\n    return result",
         "center = lambda table: table.double() - torch.mean(table.double(), 0)",
@@ -79,8 +78,6 @@ RIGHT = {
         "def mean_squared_error(predictions, targets):\n"
         "    return np.mean((predictions.numpy().ravel() - targets.numpy()) ** 2)",
         "mean_squared_error = lambda p, t: (p.view(-1) - t).pow(2).sum() / t.numel()",
-        "def mean_squared_error(predictions, targets):\n"
-        "    predictions.squeeze_(1).sub_(targets).square_()\n    return predictions.mean()",
     ],
     "dot_products": [
         "def dot_products(x):\n    return torch.bmm(x, x.mT)",
