@@ -120,7 +120,7 @@ def descend(answer):
         loss = ((w - 1) ** 2).sum() * 2 + w.sum() / 2
         step = 4 * (start - 1) + 0.5
         try:
-            answer(w, loss, rate)
+            returned = answer(w, loss, rate)
         except RuntimeError as error:
             assert "leaf" not in str(error), (
                 "changing a parameter is not to be recorded: do it inside `with torch.no_grad():`."
@@ -136,6 +136,7 @@ def descend(answer):
         ]
         words = "the step is the learning rate times the gradient."
         assert_close(now, start - rate * step, words, mistakes=mistakes)
+        assert returned is None, "the step is right; it should change w, and return nothing."
         assert w.requires_grad, "w does not require a gradient any more: the next step would fail."
         assert w.grad is None or not w.grad.any(), (
             "the gradient is still there, and the next `backward` would add to it."
@@ -161,7 +162,8 @@ def fit_slope(answer):
     """Debug: fit the slope of a line through the origin; the loop runs and never settles."""
     for seed, (count, true) in enumerate([(10, 2.0), (30, -1.5), (50, 0.5)]):
         inputs = torch.rand(count, generator=torch.Generator().manual_seed(seed)) * 2 - 1
-        targets = true * inputs + 0.1 * draws(count, seed=seed)
+        inputs += seed / 2
+        targets = true * inputs + 0.1 * draws(count, seed=seed) + seed / 4
         best = (inputs @ targets / (inputs @ inputs)).item()
         value = as_number(answer(inputs.clone(), targets.clone()))
         if abs(value - _never_cleared(inputs, targets)) < 1e-3:
@@ -173,6 +175,10 @@ def fit_slope(answer):
         assert value != 0, "the slope has not moved: its gradient is cleared before it is used."
         one = 0.2 * (inputs @ targets / count).item()
         assert abs(value - one) > 1e-6, "that is one step: the `return` stands inside the loop."
+        apart = inputs - inputs.mean()
+        assert abs(value - (apart @ targets / (apart @ apart)).item()) > 1e-3 or seed == 0, (
+            "that is the slope with an intercept: this line goes through the origin."
+        )
         assert abs(value - best) < 0.02, f"the best slope is {best:.2f}, and yours is {value:.2f}."
 
 

@@ -1,6 +1,7 @@
 """Exercises of lesson 08: faster training."""
 
 import copy
+import math
 import statistics
 
 import torch
@@ -54,6 +55,7 @@ def scaled_rate(answer):
 )
 def mirror(answer):
     """Mirror each image with a probability of one half; the batch given stays as it was."""
+    exact = True
     for seed, shape in enumerate([(400, 3, 2, 4), (300, 3, 5, 5)]):
         images = draws(*shape, seed=seed)
         given = images.clone()
@@ -79,6 +81,8 @@ def mirror(answer):
             "whether an image is mirrored can be told from the one before it: each needs a coin "
             "of its own."
         )
+        exact = exact and count == half == int(both.sum())
+    assert not exact, "exactly one half are mirrored in every call: coins would not fall so evenly."
 
 
 def _which_mirrored(result, images):
@@ -225,6 +229,9 @@ def train_cycle(answer):
         assert not is_close(rates, torch.cat([_cycle(count, highest)] * epochs)) or epochs == 1, (
             "a cycle for each epoch: one is wanted for the whole training."
         )
+        curved = _cycle(epochs * count, highest, curved=True)
+        if is_close(rates, curved):  # the schedule's own default bends
+            expected = curved
         assert is_close(rates, expected), (
             f"{what}: the rates should rise to {highest} for a quarter of the steps and fall to "
             f"nearly 0; yours end at {rates[-1]:.3g}."
@@ -242,17 +249,21 @@ def train_cycle(answer):
         )
 
 
-def _cycle(steps, highest, first=0):
+def _cycle(steps, highest, first=0, curved=False):
     """Return the rates that OneCycleLR gives, from the step `first` on."""
     top, end = 0.25 * steps - 1, steps - 1
     rates = []
+
+    def part(done):
+        return (1 - math.cos(math.pi * done)) / 2 if curved else done
+
     for step in range(first, steps + first):
         step = min(step, end)
         low, last = highest / 25, highest / 25e4
         if step <= top:
-            rates.append(low + (highest - low) * step / top)
+            rates.append(low + (highest - low) * part(step / top))
         else:
-            rates.append(highest + (last - highest) * (step - top) / (end - top))
+            rates.append(highest + (last - highest) * part((step - top) / (end - top)))
     return torch.tensor(rates, dtype=torch.float64)
 
 

@@ -61,7 +61,6 @@ def conv_size(answer):
         ]
         words = f"{given} give {whole + 1}, and you say {value:g}."
         assert_close(value, whole + 1, words, mistakes=mistakes)
-        assert hasattr(result, "__index__"), "a size is a whole number: divide with `//`."
 
 
 @exercise(
@@ -115,6 +114,10 @@ def make_classifier(answer):
             if not is_close(outputs, _reference(named, inputs), 1e-3, 1e-3):
                 _say_what_is_wrong(trial, inputs, outputs, count)
     assert count in (67, 64, 59, 56), _units(count)
+    assert all(parameter.requires_grad for parameter in net.parameters()), (
+        "its parameters do not require gradients: it could not be trained."
+    )
+    assert answer() is not net, "each call should make a new network, and two gave the same one."
 
 
 def _reference(named, x):
@@ -299,6 +302,14 @@ def fit_curve(answer):
     assert error == error, "the outputs are `nan`: the learning rate is too large."
     assert error < 0.4, f"the mean squared error is {error:.2f}, as if it had not been trained."
     assert error < 0.2, f"{error:.2f} is as near as a straight line comes. Can your network bend?"
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.zero_()
+        blank = ((net(between) - torch.sin(between + 0.5)) ** 2).mean().item()
+    assert not blank < 0.1, (
+        "with all its parameters at 0 your network still knows the wave: what it has learned is "
+        "not in its parameters, where they are counted."
+    )
     assert error < 0.01, (
         f"the mean squared error is {error:.3f}: train longer, or with another learning rate."
     )

@@ -210,6 +210,10 @@ def shard(answer):
             pairs = itertools.pairwise(itertools.chain(*hands))
             together = sum(abs(a - b) == 1 for a, b in pairs)
             assert together < 0.6 * count, f"{what}: neighbours stay together. Shuffle the images."
+        follows = [set(itertools.pairwise(itertools.chain(*hands))) for hands in epochs]
+        assert all(len(a & b) < count / 2 for a, b in itertools.pairwise(follows)), (
+            f"{what}: one epoch's order is the last one's, moved on. Shuffle anew in each."
+        )
         assert all(a != b for n, a in enumerate(epochs) for b in epochs[:n]), (
             f"{what}: two of four epochs have the same shuffle."
         )

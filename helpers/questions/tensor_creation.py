@@ -82,8 +82,10 @@ def batch_bytes(answer):
 )
 def to_unit(answer):
     """Turn uint8 pixels, 0 to 255, into float32 numbers from 0 to 1."""
-    for shape in ((5,), (2, 3), (3, 4, 4)):
+    for shape in ((5,), (2, 3), (3, 4, 4), (3,)):
         pixels = _pixels(*shape)
+        if shape == (3,):  # neither black nor white among them
+            pixels = torch.tensor([20, 100, 200], dtype=torch.uint8)
         given = pixels.clone()
         result = answer(pixels)
         assert_shape(result, shape)
@@ -97,6 +99,7 @@ def to_unit(answer):
             (given.double() / 256, "255 should become 1: it is the largest."),
             (exact.floor(), "`//` floors: only 0 and 1 are left."),
             (exact.round(), "nothing is to be rounded."),
+            (exact / exact.max(), "divide by 255, whatever the brightest pixel is."),
         ]
         words = "0 should become 0, 255 should become 1, evenly between."
         assert_close(result, exact, words, mistakes=mistakes)

@@ -139,7 +139,7 @@ def positive_mean(answer):
     """The mean of the positive elements of a tensor; the others do not count."""
     for seed, shape in enumerate([(6,), (3, 4), (2, 3, 4), (10,)]):
         x = draws(*shape, seed=seed)
-        x.view(-1)[:3] = torch.tensor([-1.5, 2.5, 0.5])
+        x.view(-1)[:4] = torch.tensor([-1.5, 2.5, 0.7, 0.0])
         result = as_tensor(answer(x.clone()))
         positive = x[x > 0]
         zeros = "you made zeros of the others, and they still count: divide by the positive ones."
@@ -148,6 +148,7 @@ def positive_mean(answer):
             ((x > 0).float().mean(), "that is the share of positive ones: pick them by the mask."),
             (x.mean(), "that is the mean of all of them."),
             (x.abs().mean(), "`abs` makes negative elements positive."),
+            (x[x >= 0].mean(), "0 is not positive: use `>`, not `>=`."),
             (positive.sum(), "that is their sum."),
             (positive.median(), "that is their median."),
             (positive, "those are the elements: take their mean."),
@@ -289,5 +290,14 @@ def spot(answer):
     assert sides.max() < middle, (
         "a stripe: the light should fall off in both directions, along rows and along columns."
     )
+    for ray in (
+        picture[32, 32:],
+        picture[32, :33].flip(0),
+        picture[32:, 32],
+        picture[:33, 32].flip(0),
+    ):
+        assert ray.diff().max() < 1e-6, (
+            "on the way from the middle to a side it gets brighter again: the light should fade."
+        )
     assert picture.unique().numel() > 10, "light and dark only: let the light fall off gradually."
     return f"The mean brightness of your spot is {picture.mean():.2f}. Look at it: `plot_tensor`."

@@ -262,14 +262,16 @@ def five_bugs(answer):
         assert not torch.equal(seen, loader[0][0].flip(2)), (
             "the images stand on their heads: left and right are the columns, dim 3."
         )
-        plain = torch.equal(seen, loader[0][0])
-        assert plain or torch.equal(seen, loader[0][0].flip(3)), (
-            "the network does not see the images of the loader, nor their mirror images."
+        assert not torch.equal(seen, loader[0][0]), (
+            "the images are not mirrored at all: turn their columns round, dim 3."
+        )
+        assert torch.equal(seen, loader[0][0].flip(3)), (
+            "the network does not see the mirror images of the loader's images."
         )
         runs = {}
         for clear in (True, False):
             runs[clear] = copy.deepcopy(start)
-            losses = _reference(runs[clear], loader, rate, epochs, clear, plain)
+            losses = _reference(runs[clear], loader, rate, epochs, clear)
             if clear:
                 expected = losses
         _judge_training(net, runs)
@@ -347,12 +349,12 @@ def _batches(sizes, seed):
     ]
 
 
-def _reference(net, loader, rate, epochs, clear, plain):
+def _reference(net, loader, rate, epochs, clear):
     """Train as the loop should, or without clearing the gradients; return the loss of each step."""
     optimizer, losses = torch.optim.SGD(net.parameters(), lr=rate), []
     for _ in range(epochs):
         for inputs, labels in loader:
-            images = inputs if plain else inputs.flip(3)
+            images = inputs.flip(3)
             losses.append(_step(net, nn.CrossEntropyLoss(), optimizer, images, labels, clear))
     return losses
 
@@ -398,7 +400,7 @@ def rate_losses(answer):
     assert best != rates[-1], (
         f"the largest rate, {best:g}, is the best: a larger one may be better still. Go on."
     )
-    assert finite[best] < math.log(10), (
+    assert finite[best] < math.log(10) - 0.05, (
         f"the best loss is {finite[best]:.2f}, and knowing nothing gives 2.30: did anything learn?"
     )
     smallest = found[rates[0]]

@@ -279,16 +279,19 @@ def dead_share(answer):
     for seed, (shape, dead) in enumerate(
         [((8, 10), 3), ((5, 6, 4, 3), 2), ((12, 7), 0), ((6, 4, 3, 3), 4)]
     ):
+        units = shape[1]
         x = torch.relu(draws(*shape, seed=seed) + 0.2)
         x[0] = torch.where(x[0] == 0, 0.5, x[0])
         x[-1] = 0.0  # one picture that no unit answers to
         alive = x.clone()
         if x.ndim == 4:
             x[:, -1, 0, 0] = 0.0  # a place where a living unit gives nothing
+        if dead < units:  # the next one is hardly alive, and alive
+            x[:, dead] = 0.0
+            x[1].view(units, -1)[dead, 0] = 0.01
         x[:, :dead] = 0.0
         result = answer(x.clone())
         value = as_number(result)
-        units = shape[1]
         what = f"{dead} of {units} units are 0 for all {shape[0]} pictures"
         share = dead / units
         if abs(value - share) < 1e-4:
@@ -499,6 +502,7 @@ def never_sure(answer):
     (inputs, labels), others = _data()
     net = answer()
     _is_network(net)
+    start = copy.deepcopy(net)
     probe = net(inputs[:50]).detach()
     sums = probe.sum(dim=1)
     if probe.min() >= 0 and is_close(sums, torch.ones(50)):
@@ -511,10 +515,6 @@ def never_sure(answer):
     _, watch = fit(net, inputs, labels, others=others)
     share = accuracy(net, *others)
     _compare("never_sure", [*watch.points, (len(watch.trained), share)])
-    assert not (probe.max() <= 0 and is_close(probe.exp().sum(dim=1), torch.ones(50))), (
-        "it learns: a log-softmax done twice changes nothing. But it is superfluous, and what "
-        "comes out is not what others expect: give the logits."
-    )
     assert not (probe.min() == 0 and (probe == 0).sum() > 1), (
         "not one logit is negative: nothing belongs between the last layer and the loss, no "
         "activation either."
@@ -524,7 +524,21 @@ def never_sure(answer):
         "between the last layer and the loss."
     )
     _assert_learned(share)
-    return f"{share:.0%} of other pictures are right."
+    with torch.no_grad():
+        alone = torch.cat([net(one) for one in inputs[:50].split(1)])
+        assert is_close(alone, net(inputs[:50]), 1e-3, 1e-3), (
+            "what it says of a picture depends on the others in the batch: dim 1 is the classes."
+        )
+    by_heart = fit(copy.deepcopy(start), inputs[:BATCH], labels[:BATCH], epochs=100)[0][-1]
+    low, high = net(inputs).min().item(), net(inputs).max().item()
+    assert by_heart < 0.3, (
+        f"trained on a single batch, its loss stays at {by_heart:.2f}: its outputs lie between "
+        f"{low:.1f} and {high:.1f}. Nothing belongs between the last layer and the loss."
+    )
+    superfluous = probe.max() <= 0 and is_close(probe.exp().sum(dim=1), torch.ones(50))
+    return f"{share:.0%} of other pictures are right." + (
+        " Done twice, a log-softmax changes nothing: you can leave it out." if superfluous else ""
+    )
 
 
 @exercise(
@@ -572,6 +586,9 @@ def half_asleep(answer):
     assert kept.shape == (20, 32), (
         f"for 20 pictures `kept` is (20, 32), the features before the last layer; yours is "
         f"{tuple(kept.shape)}."
+    )
+    assert kept.min() >= 0, (
+        "`kept` should be what the last layer gets: the features after the ReLU."
     )
     _, watch = fit(net, inputs, labels, others=others)
     share = accuracy(net, *others)
@@ -683,6 +700,12 @@ def falls_back(answer):
         )
     assert len(watch.trained) == per * EPOCHS, (
         f"{EPOCHS} epochs of {per} batches, and you train on {len(watch.trained)}."
+    )
+    assert -1 not in _which(torch.cat(watch.trained), inputs), (
+        "the network trains on pictures that are there to judge it."
+    )
+    assert -1 not in _which(torch.cat(watch.asked), others[0]), (
+        "it is judged on pictures that it was trained on: measure on the others."
     )
     assert any(modes), "the network never trains in training mode."
     assert all(modes), "some of the batches are still trained on in eval mode."

@@ -54,7 +54,7 @@ RIGHT = {
         "    (slope,) = torch.autograd.grad(loss, w)\n    with torch.no_grad():\n"
         "        w.copy_(w - learning_rate * slope)",
         "def descend(w, loss, learning_rate):\n    loss.backward()\n    with torch.no_grad():\n"
-        "        w.add_(w.grad, alpha=-learning_rate)\n    w.grad = None\n    return w",
+        "        w.add_(w.grad, alpha=-learning_rate)\n    w.grad = None",
         "def descend(w, loss, learning_rate):\n    loss.backward()\n"
         "    with torch.inference_mode():\n        w.sub_(learning_rate * w.grad)\n"
         "    w.grad = torch.zeros_like(w)",

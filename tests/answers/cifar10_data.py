@@ -93,7 +93,7 @@ RIGHT = {
         "    return torch.cdist(colours, means).argmin(1).tolist()",
         "def guess(images, labels, new):\n    means = torch.stack(\n"
         "        [images[labels == c].float().mean(0) for c in range(10)]).flatten(1)\n"
-        "    return torch.cdist(new.float().flatten(1), means).argmin(1, keepdim=True)",
+        "    return torch.cdist(new.float().flatten(1), means).argmin(1)",
         "def guess(images, labels, new):\n"
         "    grey = images.float().mean(1).flatten(1)\n    other = new.float().mean(1).flatten(1)\n"
         "    near = torch.cdist(other, grey).topk(5, largest=False).indices\n"

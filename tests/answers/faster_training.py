@@ -90,6 +90,7 @@ RIGHT = {
             "total_steps=epochs * len(loader)", "epochs=epochs, steps_per_epoch=len(loader)"
         ),
         CYCLE.replace("scheduler.get_last_lr()[0]", 'optimizer.param_groups[0]["lr"]'),
+        CYCLE.replace('"linear"', '"cos"'),
         CYCLE.replace("optimizer.zero_grad()", "net.zero_grad()").replace(
             "    return rates", "    return torch.tensor(rates)"
         ),
@@ -261,7 +262,7 @@ WRONG = {
         (CYCLE.replace("    return rates\n", ""), "None"),
         (CYCLE.replace("    return rates\n", "    return rates[-1]\n"), "a list of rates"),
         (CYCLE.replace("    return rates\n", "    return rates[::2]\n"), "rates"),
-        (CYCLE.replace('"linear"', '"cos"'), "should rise to"),
+        (CYCLE.replace("pct_start=0.25", "pct_start=0.75"), "should rise to"),
         (CYCLE.replace("pct_start=0.25", "pct_start=0.5"), "a quarter of the steps"),
         (
             CYCLE.replace(

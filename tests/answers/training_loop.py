@@ -69,14 +69,12 @@ RIGHT = {
         "    return optimizer.step(closure).item()",
     ],
     "five_bugs": [
-        TRAIN.replace("inputs.flip(3)", "inputs"),
+        TRAIN.replace("inputs.flip(3)", "torch.fliplr(inputs.movedim(3, 1)).movedim(1, 3)"),
         TRAIN.replace("    net.train()\n", "").replace("flip(3)", "flip(-1)"),
-        TRAIN.replace("            inputs = inputs.flip(3)\n", "")
-        .replace(
+        TRAIN.replace(
             "            optimizer.step()\n",
             "            optimizer.step()\n            net.zero_grad()\n",
-        )
-        .replace("            optimizer.zero_grad()\n            loss", "            loss"),
+        ).replace("            optimizer.zero_grad()\n            loss", "            loss"),
         TRAIN.replace(
             "loss.item() * len(labels)", "float(loss.detach()) * inputs.shape[0]"
         ).replace("flip(3)", "flip(dims=(3,))"),
@@ -264,7 +262,8 @@ WRONG = {
         (TRAIN.replace("net.train()", "net.eval()"), "eval mode"),
         (TRAIN.replace("flip(3)", "flip(0)"), "beside another image"),
         (TRAIN.replace("flip(3)", "flip(2)"), "on their heads"),
-        (TRAIN.replace("flip(3)", "flip(1)"), "nor their mirror images"),
+        (TRAIN.replace("flip(3)", "flip(1)"), "does not see the mirror images"),
+        (TRAIN.replace("inputs.flip(3)", "inputs"), "not mirrored at all"),
         (TRAIN.replace("            optimizer.zero_grad()\n", ""), "one line forgets them"),
         (TRAIN.replace("loss.item() * len(labels)", "loss"), "keeps the graph"),
         (

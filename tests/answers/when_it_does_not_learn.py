@@ -237,6 +237,7 @@ RIGHT = {
     "never_sure": [
         NETWORK,
         changed(NETWORK, (KEPT, "")),
+        changed(NETWORK, (LAST, "return torch.log_softmax(self.last(x), dim=1)")),
         changed(
             NETWORK,
             (KEPT, ""),
@@ -543,7 +544,8 @@ WRONG = {
             changed(NETWORK, (LAST, "return torch.sigmoid(self.last(x))")),
             "between 0 and 1",
         ),
-        (changed(NETWORK, (LAST, "return torch.log_softmax(self.last(x), dim=1)")), "superfluous"),
+        (changed(NETWORK, (LAST, "return torch.tanh(self.last(x))")), "its outputs lie between"),
+        (changed(NETWORK, (LAST, "return nn.functional.normalize(self.last(x))")), "stays at"),
         (changed(NETWORK, (LAST, "return torch.relu(self.last(x))")), "no activation either"),
         (changed(NETWORK, (LAST, "return self.last(x).argmax(dim=1)")), "(4, 10)"),
         (
@@ -634,6 +636,18 @@ WRONG = {
             "good after the first epoch",
         ),
         (changed(MODES, ("        net.eval()\n", "")), "judged in training mode"),
+        (
+            changed(MODES, ("net(others)", "net(inputs)"), ("== other_labels", "== labels")),
+            "measure on the others",
+        ),
+        (
+            changed(
+                MODES,
+                ("net(inputs[chosen])", "net(others[chosen % 400])"),
+                ("labels[chosen])", "other_labels[chosen % 400])"),
+            ),
+            "there to judge it",
+        ),
         (
             changed(MODES, ("        net.train()\n", "        net.eval()\n")),
             "never trains in training mode",
