@@ -114,9 +114,12 @@ def wait_for_kernel(page, name):
     page.wait_for_function(READY.replace("NAME", repr(name)), timeout=120_000)
 
 
-def command(page, name):
+def command(page, name, **arguments):
     """Execute a command of JupyterLab's menus, and wait until it is done."""
-    page.evaluate(f"async () => {{ await jupyterapp.commands.execute('{name}') }}")
+    page.evaluate(
+        "async ([name, arguments]) => { await jupyterapp.commands.execute(name, arguments) }",
+        [name, arguments],
+    )
 
 
 def run_all_and_save(page):
