@@ -1,4 +1,4 @@
-"""Forty submissions, graded in one run: honest ones get their marks, hostile ones get nowhere."""
+"""Forty submissions, graded together: honest ones get their marks, hostile ones get nowhere."""
 
 import csv
 import importlib
@@ -14,7 +14,8 @@ from commands import exit_code, tutorial, wait_for
 from nbformat.v4 import new_code_cell, new_output
 
 from helpers.lesson import EXERCISE_MIME
-from tutorial import grade as grading
+from tutorial import judges
+from tutorial.marks import Graded, write_marks
 from tutorial.notebooks import without_outputs
 from tutorial.project import find_lessons
 from tutorial.submissions import read_lesson, take_answers
@@ -171,8 +172,8 @@ def attacks(folder, marks, port):
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """Grade everything in one run; return what there was before, and what came of it."""
-    if not grading.FORKS:
+    """Grade everything, in a run that is killed and another; return what came of it."""
+    if not judges.FORKS:
         pytest.skip("each of a hundred answers takes seconds here; one has a test of its own")
     folder, marks = tmp_path_factory.mktemp("class"), tmp_path_factory.mktemp("results") / "marks"
     heard, server = [], socket.create_server(("127.0.0.1", 0))
@@ -192,11 +193,23 @@ def graded(tmp_path_factory):
     for name in ("copies", "is copied"):
         code = {function: mine + f"{LESSONS['03'].exercises[function].answer} = mine"}
         write(folder / name / "03.ipynb", "03", code)
+    write(folder / "a first" / "03.ipynb", "03", {})
     secret = {"AWS_SECRET": "open sesame"}
+    arguments = ("grade", folder, "--output", marks, "--timeout", 2)
+    killed = tutorial(*arguments, environment=secret)
+    told = []
+    wait_for(lambda: told.append(killed.stdout.readline()) or "[3/" in told[-1])
+    killed.kill()
+    told += killed.communicate()[0].splitlines()
+    nothing_yet = not (marks / "marks.csv").exists()
+    write(folder / "a first" / "03.ipynb", "03", {function: solution("03", function)})
     before = contents(folder)
-    command = tutorial("grade", folder, "--output", marks, "--timeout", 4, environment=secret)
+    command = tutorial(*arguments, environment=secret)
     said = command.communicate()
     return {
+        "killed": status_of(told),
+        "nothing yet": nothing_yet,
+        "status": status_of(said[0].splitlines()),
         "right": right,
         "bad": bad,
         "said": said,
@@ -207,6 +220,12 @@ def graded(tmp_path_factory):
         "marks": marks,
         "folder": folder,
     }
+
+
+def status_of(lines):
+    """Read from what the command prints whether a submission was graded, or kept, or failed."""
+    lines = [line.strip().split(" s  ") for line in lines if line.startswith("[")]
+    return {name: words.split()[1] for words, name in lines}
 
 
 def contents(folder):
@@ -279,34 +298,25 @@ def test_feedback_shows_answers_and_verdicts_without_code_that_ran_for_it(graded
     assert not any("check(" in cell.source for cell in cells)
 
 
-def test_a_killed_run_is_resumed_and_what_changed_is_graded_again(tmp_path):
-    function, value = names("03", True)[0], names("03", False)[0]
-    folder, marks = tmp_path / "class", tmp_path / "marks"
-    for number in range(5):
-        write(folder / f"{number}_03.ipynb", "03", {function: solution("03", function)})
-    arguments = ("grade", folder, "--output", marks, "--jobs", 1)
-    command = tutorial(*arguments)
-    wait_for(lambda: next((line for line in command.stdout if "[2/5]" in line), None))
-    command.kill()
-    command.communicate()
-    assert not (marks / "marks.csv").exists()
-    write(folder / "0_03.ipynb", "03", {value: solution("03", value)})
-    again = tutorial(*arguments)
-    said, _ = again.communicate()
-    assert again.returncode == 0
-    status = {line.split()[-2]: line.split()[1] for line in said.splitlines() if line[:1] == "["}
-    assert (status["0"], status["1"]) == ("graded", "kept")
-    assert status.keys() == set("01234")
-    assert [row["total"] for row in read_marks(marks).values()] == ["1"] * 5
+def test_a_killed_run_is_resumed_and_what_changed_is_graded_again(graded):
+    assert graded["nothing yet"]
+    first = "a first 03_autograd"
+    assert first in graded["killed"]
+    again = {name: status for name, status in graded["status"].items() if name in graded["killed"]}
+    assert len(again) >= 3
+    assert set(again.values()) == {"graded", "kept"}
+    assert [name for name, status in again.items() if status == "graded"] == [first]
+    assert graded["rows"]["a first", "03"]["total"] == "1"
+    assert len(graded["status"]) > 40
 
 
 def test_where_processes_cannot_be_forked_each_answer_has_a_new_one(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(grading, "FORKS", False)
+    monkeypatch.setattr(judges, "FORKS", False)
     function = names("03", True)[0]
     code = {function: "while True:\n    pass"}
     write(tmp_path / "class" / "ada" / "03.ipynb", "03", code)
     marks = tmp_path / "marks"
-    arguments = ("--output", marks, "--timeout", 2, "--jobs", 1)
+    arguments = ("--output", marks, "--timeout", 1, "--jobs", 1)
     assert exit_code("grade", tmp_path / "class", *arguments) == 0
     assert read_marks(marks)["ada", "03"][function] == "0"
     assert "NOT SHUT OFF" in capsys.readouterr().err
@@ -314,8 +324,8 @@ def test_where_processes_cannot_be_forked_each_answer_has_a_new_one(tmp_path, mo
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x"])
 def test_no_name_is_a_formula_for_a_spreadsheet(tmp_path, name):
-    result = grading.Graded(name, "03_autograd", {"slope": "correct"}, ["=cmd()"])
-    grading._write_marks([result], tmp_path / "marks.csv")
+    result = Graded(name, "03_autograd", {"slope": "correct"}, ["=cmd()"])
+    write_marks([result], tmp_path / "marks.csv")
     text = (tmp_path / "marks.csv").read_text(encoding="utf-8-sig")
     assert f"'{name}" in text
     assert "'=cmd()" in text

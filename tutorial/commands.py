@@ -149,7 +149,8 @@ def _verdict(results: list["Result"]) -> int:
 
 def grade(options: Namespace) -> int:
     """Grade a folder of submissions and print the marks."""
-    from tutorial.grade import MARKS, Graded, grade
+    from tutorial.grade import grade
+    from tutorial.marks import MARKS, Graded
     from tutorial.report import plain, print_table
 
     def told(result: Graded, number: int, total: int) -> None:

@@ -10,6 +10,7 @@ before the answer ran, returns, and then only if nothing that checks stand on wa
 
 import faulthandler
 import gc
+import importlib
 import json
 import os
 import secrets
@@ -43,14 +44,15 @@ Parts = dict[str, tuple[Any, dict[str, Any]]]  # owners of names, and what the n
 def main() -> None:
     """Read jobs, a line of JSON each, and write a verdict for each."""
     settings = json.loads(sys.argv[1])
-    home, hidden, seconds = settings["home"], settings["hidden"], settings["seconds"]
+    home, seconds = settings["home"], settings["seconds"]
     verdicts = os.dup(1)
+    importlib.import_module(LATER)  # while nobody asks yet
     before: Parts = {}
     loaded: set[str] = set()
     for line in sys.stdin:
         job = json.loads(line)
         if job["imports"] not in loaded:
-            exec(f"import {LATER}\n{job['imports']}", {})
+            exec(job["imports"], {})
             loaded.add(job["imports"])
             before = dict(_parts())
             gc.freeze()  # so that children share this memory
@@ -61,7 +63,7 @@ def main() -> None:
         if not os.fork():
             failed = 1
             try:
-                said = _attend(job, before, home, hidden, seconds)
+                said = _attend(job, before, home, seconds)
                 os.write(verdicts, f"{json.dumps(said)}\n".encode())
                 failed = 0
             finally:
@@ -70,10 +72,10 @@ def main() -> None:
             os.write(verdicts, f"{json.dumps(STOPPED)}\n".encode())
 
 
-def _attend(job: Job, before: Parts, home: str, hidden: list[str], seconds: float) -> Verdict:
+def _attend(job: Job, before: Parts, home: str, seconds: float) -> Verdict:
     """Fork the process of one answer, and hear its verdict or end it."""
     try:
-        shut_off(home, hidden)
+        shut_off(home, job["hidden"])
         alone = True
     except OSError:
         alone = False
