@@ -61,13 +61,11 @@ def main() -> None:
                 faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
                 _answer(job, before, verdicts, "", seconds, False)
         if not os.fork():
-            failed = 1
-            try:
+            with suppress(BaseException):
                 said = _attend(job, before, home, seconds)
                 os.write(verdicts, f"{json.dumps(said)}\n".encode())
-                failed = 0
-            finally:
-                os._exit(failed)
+                os._exit(0)
+            os._exit(1)
         if os.wait()[1]:
             os.write(verdicts, f"{json.dumps(STOPPED)}\n".encode())
 
@@ -172,11 +170,7 @@ def _parts() -> Iterator[tuple[str, tuple[Any, dict[str, Any]]]]:
 
 def _held(names: Any) -> dict[str, Any]:
     """Choose what nobody should change: functions, classes, modules."""
-    return {
-        name: value
-        for name, value in names.items()
-        if callable(value) or issubclass(type(value), ModuleType)
-    }
+    return {n: v for n, v in names.items() if callable(v) or issubclass(type(v), ModuleType)}
 
 
 def _changed(before: Parts) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Self
 
+from notebook_checker.kernels import last_words
 from tutorial.errors import TutorialError
 from tutorial.project import project_folder
 from tutorial.report import plain
@@ -104,7 +105,8 @@ class Judges:
         code = [lesson.solution(name)]
         said = self.ask(lesson, name, Answer([lesson.parameters], code, "", False, []))
         if said["status"] != "correct":
-            raise TutorialError(f"answers cannot be executed here: {self._all[0].why()}")
+            words = " ".join(last_words(self._all[0].folder, 1))
+            raise TutorialError(f"answers cannot be executed here: {plain(words)}")
         if said["alone"]:
             print(
                 "Answers run shut off: no network, nothing to write to, limits of time and memory."
@@ -118,8 +120,8 @@ class Judges:
 
 class _Process:
     def __init__(self, seconds: float) -> None:
-        self._folder = tempfile.mkdtemp(prefix="judge-")
-        self._home, self._log = Path(self._folder, "home"), Path(self._folder, "log")
+        self.folder = Path(tempfile.mkdtemp(prefix="judge-"))
+        self._home = self.folder / "home"
         self._settings = {"home": str(self._home), "seconds": seconds, "forks": FORKS}
         self._limit = seconds + PATIENCE
         self._process: subprocess.Popen[str] | None = None
@@ -144,13 +146,7 @@ class _Process:
         """End the process, and start no other one."""
         self._closed = True
         self._end()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def why(self) -> str:
-        """Return the last line that the process wrote to its error stream."""
-        with suppress(OSError, IndexError):
-            return plain(self._log.read_text(errors="replace").splitlines()[-1])
-        return "it says nothing"
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:
         if self._closed:
@@ -162,7 +158,7 @@ class _Process:
         environment |= dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP"), str(self._home))
         environment |= {"PYTHONPATH": path, "MPLBACKEND": "agg", "PYTHONWARNINGS": "ignore"}
         environment["PYTHONUSERBASE"] = site.getuserbase()
-        with self._log.open("wb") as log:
+        with (self.folder / "stderr").open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "tutorial.judge", json.dumps(self._settings)],
                 stdin=subprocess.PIPE,

@@ -52,7 +52,7 @@ def reaches(statements: Iterable[str], given: set[str]) -> list[str]:
                 words = [name]
                 if name.startswith("_") and not SPECIAL.fullmatch(name):
                     found += [] if getattr(owner, "id", "") in ("self", "cls") else [name]
-                if not isinstance(context, ast.Load) and _root(owner) in given:
+                if not isinstance(context, ast.Load) and ast.unparse(owner).split(".")[0] in given:
                     found.append(ast.unparse(node))
             case ast.keyword("weights_only", ast.Constant(False)):
                 found.append("weights_only")
@@ -64,10 +64,3 @@ def reaches(statements: Iterable[str], given: set[str]) -> list[str]:
                 words = SPECIAL.findall(text)
         found += filter(REACHING.fullmatch, words)
     return list(dict.fromkeys(found))
-
-
-def _root(node: ast.expr) -> str:
-    """Return the name at the beginning of ``name.part.part``."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
