@@ -196,7 +196,7 @@ def graded(tmp_path_factory):
     write(folder / "a first" / "03.ipynb", "03", {})
     secret = {"AWS_SECRET": "open sesame"}
     arguments = ("grade", folder, "--output", marks, "--timeout", 2)
-    killed = tutorial(*arguments, environment=secret)
+    killed = tutorial(*arguments, "--jobs", 1, environment=secret)
     told = []
     wait_for(lambda: told.append(killed.stdout.readline()) or "[3/" in told[-1])
     killed.kill()
