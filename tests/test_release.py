@@ -65,9 +65,11 @@ def nbgrader(course, *arguments):
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def submit(course, name, edit):
-    """Hand in the released notebook with some cells edited."""
+def submit(course, name, edit, whole=False):
+    """Hand in the released notebook with some cells edited, and those of no mark deleted."""
     notebook = nbformat.read(course / "release" / NAME / LESSON.path.name, as_version=4)
+    if not whole:
+        notebook.cells = [cell for cell in notebook.cells if about(cell)]
     for cell in notebook.cells:
         edit(cell, about(cell).get("grade_id", ""))
     path = course / "submitted" / name / NAME / LESSON.path.name
@@ -115,7 +117,7 @@ def test_nbgrader_grades_a_right_a_wrong_an_untouched_and_a_cheating_submission(
             record = {EXERCISE_MIME: {"exercise": name[5:], "status": "correct"}}
             cell.source, cell.outputs = "pass", [new_output("display_data", record)]
 
-    submit(tmp_path, "right", solve)
+    submit(tmp_path, "right", solve, whole=True)
     submit(tmp_path, "wrong", mistake)
     submit(tmp_path, "untouched", lambda cell, name: None)
     submit(tmp_path, "cheating", cheat)
