@@ -1,4 +1,4 @@
-"""Write the table of docs/performance.md from benchmarks/results/*.json.
+"""Write the tables of docs/performance.md and docs/teaching.md from benchmarks/results/*.json.
 
 Run it after the benchmarks: ``python benchmarks/table.py``; ``--check`` only compares.
 """
@@ -12,7 +12,7 @@ from report import spread, written
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-PAGE = ROOT / "docs" / "performance.md"
+PAGES = [ROOT / "docs" / "performance.md", ROOT / "docs" / "teaching.md"]
 BEGIN, END = "<!-- begin: benchmarks/table.py -->\n", "<!-- end -->\n"
 
 
@@ -38,20 +38,50 @@ def section(path):
     return "\n".join(lines) + "\n"
 
 
-def page():
-    """Return docs/performance.md as it should be (str)."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+def classroom():
+    """Write what a class needs of a server, measured and multiplied, as Markdown (str)."""
+    found = json.loads((RESULTS / "class.json").read_text(encoding="utf-8"))
+    values = {one["name"]: spread(one["values"])[0] for one in found["figures"]}
+    columns = ["finished", "a cell, median", "a cell, 95th percentile", "private memory"]
+    how = found["title"].partition(": ")[2]
+    lines = [
+        f"`python benchmarks/class.py`: {how}. Machine: {found['machine']}.",
+        "",
+        f"| who, and what | {' | '.join(columns)} |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for who in (name.partition(": ")[0] for name in values if name.endswith(": finished")):
+        row = [values.get(f"{who}: {column}", 0) for column in columns]
+        many, median, late, memory = map(written, row)
+        lines.append(f"| {who} | {many} | {median} s | {late} s | {memory} MB |")
+    server = values["a learner's Jupyter server: private memory"]
+    kernel = max(value for name, value in values.items() if name.endswith(": private memory"))
+    each = server + kernel
+    lines += [
+        "",
+        f"A learner's Jupyter server takes {server:.0f} MB besides. With the largest kernel of the",
+        f"table that is {each:.0f} MB a learner: **{30 * each / 1000:.0f} GB for 30 learners,",
+        f"{300 * each / 1000:.0f} GB for 300**, and what the system needs itself.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def page(path):
+    """Return a page as it should be (str)."""
+    before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
     sections = "\n".join(section(path) for path in sorted(RESULTS.glob("*.json")))
-    return f"{before}{BEGIN}\n{sections}\n{END}{after}"
+    tables = classroom() if path.stem == "teaching" else sections
+    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 if stale")
     if parser.parse_args().check:
-        return int(page() != PAGE.read_text(encoding="utf-8"))
-    PAGE.write_text(page(), encoding="utf-8", newline="\n")
+        return int(any(page(path) != path.read_text(encoding="utf-8") for path in PAGES))
+    for path in PAGES:
+        path.write_text(page(path), encoding="utf-8", newline="\n")
     return 0
 
 
