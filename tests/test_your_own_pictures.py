@@ -1,9 +1,11 @@
 """Lesson 11 on a folder as people have them: odd sizes and modes, and a broken file among them."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -46,7 +48,7 @@ def lesson(folder, tmp_path_factory):
     """Execute the lesson on it, small; return the notebook and what it has written."""
     results = tmp_path_factory.mktemp("results")
     given = CONTRACT | {"folder": folder, "output": results / "kept", "own_steps": 10}
-    del given["log_every"]  # of other lessons
+    del given["log_every"], given["test_images"]  # of other lessons
     options = [word for name, value in given.items() for word in ("-p", name, value)]
     assert exit_code("run", "11", *options, "--output", results) == 0
     (path,) = results.glob("*.ipynb")
@@ -65,18 +67,48 @@ def test_a_broken_file_is_named_and_left_out(lesson):
     assert re.findall(r"left out: (\S+)", text) == ["leaf/.DS_Store", BROKEN]
 
 
-def test_the_program_runs_without_this_project(folder, lesson, tmp_path):
-    files = [folder / name / f"{n:02d}.png" for name in COLOURS for n in (0, 1, 2, 3, 5)]
-    command = [sys.executable, "-I", lesson[1] / "predict.py", *files]
+def told(program, files, cwd):
+    """Run a program on pictures, where nothing of this project can be found."""
+    command = [sys.executable, "-I", program, *files]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, cwd=tmp_path, env={}, check=True
+        command, capture_output=True, text=True, timeout=120, cwd=cwd, env={}, check=True
     )
-    lines = done.stdout.splitlines()
     assert not done.stderr
-    assert [line.split(": ")[0] for line in lines] == [str(file) for file in files]
+    return done.stdout.splitlines()
+
+
+def some(folder):
+    return [folder / name / f"{n:02d}.png" for name in COLOURS for n in (0, 1, 2, 3, 5)]
+
+
+@pytest.fixture(scope="module")
+def lines(folder, lesson, tmp_path_factory):
+    return told(lesson[1] / "predict.py", some(folder), tmp_path_factory.mktemp("elsewhere"))
+
+
+def test_the_program_runs_without_this_project(folder, lesson, lines):
+    assert [line.split(": ")[0] for line in lines] == [str(file) for file in some(folder)]
     assert all(re.search(r": (leaf|sky|brick), [01]\.\d\d$", line) for line in lines)
     names = re.findall(r"^(?:import|from) (\w+)", (lesson[1] / "predict.py").read_text(), re.M)
     assert set(names) == {"sys", "pathlib", "numpy", "onnxruntime", "PIL"}
+
+
+def test_without_onnx_the_program_asks_pytorch_and_says_the_same(folder, lesson, lines, tmp_path):
+    notebook, kept = lesson
+    names = {"has_onnx": False, "store": tmp_path}
+    names["pictures"] = SimpleNamespace(classes=sorted(COLOURS))
+    for words in ('PREDICT = """', "PREDICT.format("):
+        (source,) = [cell.source for cell in notebook.cells if words in cell.source]
+        exec(source, names)
+    shutil.copy(kept / "network.pt2", tmp_path)
+    assert "import onnxruntime" not in (tmp_path / "predict.py").read_text()
+    by_onnx = [line.rsplit(" ", 1) for line in lines]
+    by_torch = [
+        line.rsplit(" ", 1) for line in told(tmp_path / "predict.py", some(folder), tmp_path)
+    ]
+    assert [words for words, _ in by_torch] == [words for words, _ in by_onnx]
+    sure = [[float(number) for _, number in said] for said in (by_torch, by_onnx)]
+    assert sure[0] == pytest.approx(sure[1], abs=0.011)
 
 
 def test_everything_was_written_where_the_learner_asked(lesson):

@@ -25,6 +25,7 @@ from tutorial.project import project_folder, start_page
 # The contract copy of a data lesson: small, on images that every machine can draw.
 CONTRACT: dict[str, str | int] = {"data_source": "drawn", "device": "cpu"}
 CONTRACT |= {"train_images": 2000, "epochs": 1, "log_every": 100, "splits": 2, "own_steps": 3}
+CONTRACT |= {"test_images": 500}
 PARAMETER = re.compile(r"^(?P<name>\w+)(?P<type>: *\w+)? = (?P<value>[^#\n]*?)(?P<rest> *#.*)?$")
 
 
