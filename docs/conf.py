@@ -16,7 +16,7 @@ from docutils.utils.math.latex2mathml import tex2mathml
 
 from helpers.exercises import CHECK, QUESTIONS
 from helpers.lesson import EXERCISE_MIME, RECORD_MIME
-from tutorial.project import find_lessons
+from tutorial.project import find_lessons, find_topics
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -109,6 +109,11 @@ def stage():
         cover = next(picture(c) for c in notebook.cells if c.id == COVERS[path.name[:2]])
         (STAGED / f"{path.stem}.png").write_bytes(base64.b64decode(cover.data["image/png"]))
         cards.append(card(path.stem, notebook, cover.metadata["image/png"]["alt"]))
+    for path in find_topics():
+        notebook = nbformat.read(path, as_version=4)
+        prepare_outputs(notebook)
+        fold(notebook)
+        nbformat.write(notebook, STAGED / path.name)
     (STAGED / "cards.txt").write_text("\n\n".join(cards), encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     readme = readme.replace("](notebooks/", "](").replace("](docs/", "](../")
@@ -119,8 +124,8 @@ def stage():
 
 def fold(notebook):
     """Fold what a reader is to ask for: what was predicted, code that only draws, hints."""
-    module = QUESTIONS.search("\n".join(cell.source for cell in notebook.cells))[1]
-    questions = importlib.import_module(f"helpers.questions.{module}")
+    asked = QUESTIONS.search("\n".join(cell.source for cell in notebook.cells))
+    questions = asked and importlib.import_module(f"helpers.questions.{asked[1]}")
     cells, predicted = [], False
     for cell in notebook.cells:
         cells.append(cell)

@@ -15,7 +15,7 @@ from papermill.exceptions import missing_dependency_generator
 
 from tutorial.errors import UsageError
 from tutorial.execute import RECORD_MIME
-from tutorial.project import find_lessons
+from tutorial.project import find_lessons, find_topics
 
 
 def tutorial(*arguments, cwd, **environment):
@@ -89,6 +89,8 @@ def test_lessons_are_found_by_number_name_and_path():
     first = find_lessons()[0]
     assert find_lessons(["1"]) == find_lessons(["01"]) == find_lessons([first.stem]) == [first]
     assert find_lessons([str(first), "01"]) == [first]
+    assert find_lessons(["your_question"]) == [find_topics()[-1]]
+    assert not set(find_topics()) & set(find_lessons())
     with pytest.raises(UsageError, match="no lesson '99'"):
         find_lessons(["99"])
 

@@ -6,11 +6,11 @@ import nbformat
 import pytest
 
 from tutorial.notebooks import parameters_cell
-from tutorial.project import find_lessons
+from tutorial.project import find_lessons, find_topics
 from tutorial.refresh import CONTRACT, contract_copy, is_data_lesson
 
 ROOT = Path(__file__).parent.parent
-LESSONS = {path.name: nbformat.read(path, 4) for path in find_lessons()}
+LESSONS = {path.name: nbformat.read(path, 4) for path in [*find_lessons(), *find_topics()]}
 COPIES = {path.name: path for path in (ROOT / "tests" / "contract").glob("*.ipynb")}
 DATA_LESSONS = sorted(name for name, lesson in LESSONS.items() if is_data_lesson(lesson))
 

@@ -12,7 +12,7 @@ from helpers.lesson import EXERCISE_MIME
 from tutorial.cli import main
 from tutorial.copies import store_progress, update_copies
 from tutorial.errors import TutorialError
-from tutorial.project import find_lessons, start_page
+from tutorial.project import find_lessons, find_topics, start_page
 
 
 @pytest.fixture
@@ -154,7 +154,9 @@ def test_the_start_page_names_every_lesson():
 
 def test_the_command_says_what_it_did(mine, capsys):
     assert main(["lab", "--no-open", "--folder", str(mine)]) == 0
-    assert f"{len(find_lessons()) + 1} new, 0 updated" in capsys.readouterr().out
+    assert (
+        f"{len(find_lessons()) + len(find_topics()) + 1} new, 0 updated" in capsys.readouterr().out
+    )
     change(mine / find_lessons()[0].name, "mine")
     notebook = nbformat.read(mine / find_lessons()[0].name, as_version=4)
     notebook.metadata["copied_from"] = "another version"
@@ -163,6 +165,17 @@ def test_the_command_says_what_it_did(mine, capsys):
     said = capsys.readouterr().out
     assert "0 new, 0 updated" in said
     assert "01_tensor_creation: you changed it, so it stays" in said
+
+
+def test_a_question_of_ones_own_is_never_written_over(mine):
+    template = find_topics()[-1]
+    assert main(["lab", "--no-open", "--folder", str(mine)]) == 0
+    own = nbformat.read(mine / template.name, as_version=4)
+    own.cells[0].source = "# Do mirrored frogs confuse it?"
+    own.metadata["copied_from"] = "an older version"
+    nbformat.write(own, mine / template.name)
+    assert main(["lab", "--no-open", "--folder", str(mine)]) == 0
+    assert nbformat.read(mine / template.name, as_version=4) == own
 
 
 def test_a_copy_that_follows_keeps_what_the_learner_has_in_cells_that_stay(write_notebook, mine):

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from tutorial.project import find_lessons, project_folder, start_page
+from tutorial.project import find_lessons, find_topics, project_folder, start_page
 
 if TYPE_CHECKING:
     from tutorial.execute import Result
@@ -19,7 +19,7 @@ def lab(options: Namespace) -> int:
     from tutorial.copies import store_progress, update_copies
 
     learners = options.folder or project_folder() / "my-lessons"
-    done = update_copies([start_page(), *find_lessons()], learners)
+    done = update_copies([start_page(), *find_lessons(), *find_topics()], learners)
     store_progress(learners / start_page().name)
     print(f"Your lessons are in {learners}: {len(done['new'])} new, {len(done['updated'])} updated")
     for name in done["kept"]:
@@ -211,6 +211,8 @@ def refresh(options: Namespace) -> int:
     from tutorial.refresh import refresh
 
     lessons = find_lessons(options.lessons)
+    if not options.lessons:
+        lessons += find_topics()
     prepare_for({lesson: {} for lesson in lessons})
     if not options.lessons:
         lessons.append(start_page())  # it reads the others

@@ -32,14 +32,26 @@ def start_page() -> Path:
     return project_folder() / "notebooks" / "00_start_here.ipynb"
 
 
+def find_topics() -> list[Path]:
+    """Return the worked examples of a question of one's own, and its template; no lessons.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The template comes last.
+    """
+    folder = start_page().parent
+    return [*sorted(folder.glob("topic_*.ipynb")), folder / "your_question.ipynb"]
+
+
 def find_lessons(names: Sequence[str] = ()) -> list[Path]:
     """Find lessons by number, name or path.
 
     Parameters
     ----------
     names : sequence of str
-        Each a number (``6``, ``06``), a name (``06_training_loop``) or a path to a notebook.
-        Default: every lesson.
+        Each a number (``6``, ``06``), a name (``06_training_loop``, ``topic_colour``) or a path
+        to a notebook. Default: every lesson, and no topic.
 
     Returns
     -------
@@ -60,7 +72,7 @@ def _find(name: str, every: list[Path]) -> Path:
     path = Path(name).expanduser()
     if path.suffix == ".ipynb" and path.is_file():
         return path.resolve()
-    for lesson in every:
+    for lesson in [*every, *find_topics()]:
         if name in (lesson.stem, lesson.name) or name.zfill(2) == lesson.stem[:2]:
             return lesson
     known = ", ".join(lesson.stem for lesson in every)
