@@ -53,6 +53,20 @@ def written(value):
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
+def kept(path):
+    """Read what an interrupted run has measured already (list of dict), a line for each part."""
+    path = Path(path)
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def keep(path, measured):
+    """Add a line with one finished part to the file, and print it."""
+    line = json.dumps(measured)
+    with Path(path).open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    print(line, flush=True)
+
+
 def report(title, figures, path=None):
     """Print figures, and write them as JSON where a path is given.
 

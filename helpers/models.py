@@ -68,3 +68,81 @@ def fast_net(width: int) -> nn.Sequential:
         nn.Flatten(),  # (batch, 8 width)
         nn.Linear(8 * width, 10),
     )
+
+
+def whitening(inputs: torch.Tensor, pairs: int = 16) -> nn.Sequential:
+    """Make a first layer that needs no training, from the images it is to see.
+
+    Neighbouring pixels are nearly equal. The eigenvectors of the covariance of small patches are
+    patterns that vary independently of each other; divided by their standard deviations, all
+    count alike. Each pattern is there with both signs, because ReLU cuts one of them off.
+
+    Parameters
+    ----------
+    inputs : torch.Tensor of float32, shape (N, 3, height, width)
+        Normalised images; two thousand are plenty.
+    pairs : int
+        How many patterns, the strongest first.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        A convolution of 4 × 4 with a stride of 2, whose weights stay as they are, and a ReLU: from
+        (batch, 3, height, width) to (batch, 2 pairs, height / 2, width / 2).
+
+    Source: https://github.com/KellerJordan/cifar10-airbench, with 2 × 2 patches there.
+    """
+    patches = nn.functional.unfold(inputs, 4, stride=4)  # (N, 48, places)
+    patches = patches.transpose(1, 2).reshape(-1, 48)
+    variances, patterns = torch.linalg.eigh(patches.T @ patches / len(patches))  # rising
+    patterns = (patterns / (variances + 5e-4).sqrt()).T.flip(0)[:pairs].reshape(-1, 3, 4, 4)
+    layer = nn.Conv2d(3, 2 * pairs, 4, stride=2, padding=1, bias=False)
+    layer.weight = nn.Parameter(torch.cat([patterns, -patterns]), requires_grad=False)
+    return nn.Sequential(layer, nn.ReLU())
+
+
+def quick_net(inputs: torch.Tensor) -> nn.Sequential:
+    """Whitening and three blocks, for a training of a second; lesson 08 builds it.
+
+    Parameters
+    ----------
+    inputs : torch.Tensor of float32, shape (N, 3, size, size)
+        Normalised images, for :func:`whitening`.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        Takes normalised pictures (batch, 3, size, size) of at least 16 × 16 pixels; gives logits
+        (batch, 10).
+    """
+    return nn.Sequential(
+        whitening(inputs),  # (batch, 32, 12, 12) from images of 24 × 24
+        block(32, 32, pool=True),  # (batch, 32, 6, 6)
+        block(32, 64, pool=True),  # (batch, 64, 3, 3)
+        block(64, 128, pool=True),  # (batch, 128, 1, 1)
+        nn.AdaptiveMaxPool2d(1),
+        nn.Flatten(),  # (batch, 128)
+        nn.Linear(128, 10),
+    )
+
+
+class SixViews(nn.Module):
+    """Add what a network says about six views of each image, and count the image itself twice.
+
+    Takes and gives what the network takes and gives: the views are the image, the image moved by
+    a pixel up and left, the same down and right, and the mirror images of the three.
+    """
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # (batch, 3, size, size)
+        size = x.shape[-1]
+        wide = nn.functional.pad(x, (1, 1, 1, 1), mode="reflect")
+        views = [2 * self.both(x)]
+        views += [self.both(wide[:, :, k : k + size, k : k + size]) for k in (0, 2)]
+        return torch.stack(views).sum(dim=0)
+
+    def both(self, x: torch.Tensor) -> torch.Tensor:  # (batch, 3, size, size)
+        return self.net(x) + self.net(x.flip(3))
