@@ -116,7 +116,7 @@ def main():
             seconds = time.perf_counter() - begin
             about = {"part": name, "seed": seed, "seconds": seconds}
             keep(options.log, about | {"accuracy": judge(name, net, test)})
-    computed = f"the best compute with {fast_dtype() or torch.float32}"
+    computed = f"the best computes with {fast_dtype() or torch.float32}"
     report(f"Time to accuracy: {test.source}; {computed}", figures(kept(options.log)), options.json)
 
 

@@ -94,8 +94,10 @@ def whitening(inputs: torch.Tensor, pairs: int = 16) -> nn.Sequential:
     """
     patches = nn.functional.unfold(inputs, 4, stride=4)  # (N, 48, places)
     patches = patches.transpose(1, 2).reshape(-1, 48)
-    variances, patterns = torch.linalg.eigh(patches.T @ patches / len(patches))  # rising
-    patterns = (patterns / (variances + 5e-4).sqrt()).T.flip(0)[:pairs].reshape(-1, 3, 4, 4)
+    covariance = patches.T @ patches / len(patches)
+    variances, patterns = torch.linalg.eigh(covariance)  # the smallest first
+    patterns = (patterns / (variances + 5e-4).sqrt()).T.flip(0)[:pairs]
+    patterns = patterns.reshape(-1, 3, 4, 4)
     layer = nn.Conv2d(3, 2 * pairs, 4, stride=2, padding=1, bias=False)
     layer.weight = nn.Parameter(torch.cat([patterns, -patterns]), requires_grad=False)
     return nn.Sequential(layer, nn.ReLU())

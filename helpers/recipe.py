@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from helpers.data import normalize
-from helpers.training import one_cycle
+from helpers.training import one_cycle_sgd
 
 
 def vary(images: Tensor, mirrored: Tensor) -> Tensor:
@@ -87,21 +88,65 @@ def train_batch(
     return losses.detach()
 
 
+def train_pass(
+    net: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    order: Tensor,
+    training: tuple[Optimizer, LRScheduler],
+    batch: int = 128,
+    smoothing: float = 0.0,
+    dtype: torch.dtype | None = None,
+) -> Tensor:
+    """Train on images in a given order.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        Put into training mode and left in it; its device is where the batches go.
+    images : torch.Tensor of uint8, shape (N, 3, size, size)
+    labels : torch.Tensor of int64, shape (N,)
+    order : torch.Tensor of int64, at most N of them
+        Which images, one after the other.
+    training : torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler
+        Both move on after every batch.
+    batch : int
+        How many images it has.
+    smoothing, dtype
+        As for :func:`train_batch`.
+
+    Returns
+    -------
+    torch.Tensor of float32, on the CPU
+        The loss that each image had, in this order.
+    """
+    device, (optimizer, scheduler) = next(net.parameters()).device, training
+    losses = []
+    net.train()
+    for chosen in order.split(batch):
+        inputs = normalize(images[chosen].to(device))
+        inputs = inputs.contiguous(memory_format=torch.channels_last)
+        answers = labels[chosen].to(device)
+        losses.append(train_batch(net, inputs, answers, optimizer, smoothing, dtype))
+        scheduler.step()
+    return torch.cat(losses).cpu()
+
+
 def train_varied(
     net: nn.Module,
     images: Tensor,
     labels: Tensor,
     sizes: Sequence[int],
     highest: float,
-    batch_size: int = 128,
+    batch: int = 128,
     smoothing: float = 0.1,
     easy: float = 0.3,
     dtype: torch.dtype | None = None,
 ) -> None:
-    """Train one pass over varied images for each size, and pass over those that are easy.
+    """Train one pass over varied images for each size, from the third on without the easiest.
 
-    Each image is mirrored in every second pass. From the third pass on, those with the smallest
-    losses in the pass before are left out, and come back in the next one.
+    Each image is mirrored in every second pass. Those that had the smallest losses in the pass
+    before are left out, and come back in the next one.
 
     Parameters
     ----------
@@ -113,30 +158,21 @@ def train_varied(
         To how many pixels the images are shrunk, one number for each pass.
     highest : float
         The highest rate of the one-cycle schedule.
-    batch_size : int
-    smoothing, dtype
-        As for :func:`train_batch`.
+    batch, smoothing, dtype
+        As for :func:`train_pass`.
     easy : float
         The share of the images that is left out.
     """
-    device, count = next(net.parameters()).device, len(images)
-    kept = [count if number < 2 else count - int(easy * count) for number in range(len(sizes))]
-    steps = sum(-(-images_kept // batch_size) for images_kept in kept)
-    optimizer, scheduler = one_cycle(net, steps, highest)
+    count = len(images)
+    kept = [count - (turn > 1) * int(easy * count) for turn in range(len(sizes))]
+    steps = sum(-(-number // batch) for number in kept)  # a last, short batch counts
+    training = one_cycle_sgd(net, steps, highest)
     losses = torch.full((count,), torch.inf)  # of each image, when it was last seen
     mirrored = torch.rand(count) < 0.5
-    net.train()
-    for size, images_kept in zip(sizes, kept, strict=True):
+    for size, number in zip(sizes, kept, strict=True):
         mirrored = ~mirrored
         varied = vary(shrink(images, size), mirrored)
         hardest = losses.argsort(descending=True)
-        losses[hardest[images_kept:]] = torch.inf  # left out now, and not the next time
-        order = hardest[:images_kept][torch.randperm(images_kept)]
-        for chosen in order.split(batch_size):
-            inputs = normalize(varied[chosen].to(device))
-            inputs = inputs.contiguous(memory_format=torch.channels_last)
-            answers = labels[chosen].to(device)
-            losses[chosen] = train_batch(net, inputs, answers, optimizer, smoothing, dtype).to(
-                "cpu"
-            )
-            scheduler.step()
+        losses[hardest[number:]] = torch.inf  # left out now, and not the next time
+        order = hardest[:number][torch.randperm(number)]
+        losses[order] = train_pass(net, varied, labels, order, training, batch, smoothing, dtype)

@@ -91,7 +91,7 @@ def evaluate(net: nn.Module, loader: Batches, criterion: Criterion) -> tuple[flo
     return total / samples, correct / samples
 
 
-def one_cycle(net: nn.Module, steps: int, highest: float) -> tuple[Optimizer, LRScheduler]:
+def one_cycle_sgd(net: nn.Module, steps: int, highest: float) -> tuple[Optimizer, LRScheduler]:
     """Make an optimizer, and a schedule for the learning rate: up for a quarter, then down.
 
     Parameters

@@ -33,6 +33,33 @@ def test_a_measurement_belongs_to_a_script(result):
     assert result.with_suffix(".py").name in {script.name for script in SCRIPTS}
 
 
+def test_a_benchmark_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    report = runpy.run_path(str(BENCHMARKS / "report.py"))
+    assert report["kept"](tmp_path / "log.jsonl") == []
+    parts = [{"part": "one", "seconds": 1.5}, {"part": "two", "seconds": 0.1}]
+    for part in parts:
+        report["keep"](tmp_path / "log.jsonl", part)
+    assert report["kept"](tmp_path / "log.jsonl") == parts
+
+
+def test_times_to_accuracy_are_compared_within_each_seed(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    accuracy = runpy.run_path(str(BENCHMARKS / "accuracy.py"))
+    parts = accuracy["WORKERS"], accuracy["NONE"], accuracy["THREAD"]
+    parts += accuracy["SOON"], accuracy["SHORT"], accuracy["LONG"]
+    measured = [
+        {"part": part, "seed": seed, "seconds": seconds * slow, "accuracy": 50.0}
+        for seed, slow in ((0, 1), (1, 3))  # the machine is three times as slow for seed 1
+        for part, seconds in zip(parts, (120.0, 80.0, 40.0, 1.0, 60.0, 100.0), strict=True)
+    ]
+    interrupted = [{"part": parts[0], "seed": 2, "seconds": 7.0, "accuracy": 50.0}]
+    found = {one["name"]: one["values"] for one in accuracy["figures"](measured + interrupted)}
+    assert found[f"{parts[0]} / {parts[3]}"] == [120.0, 120.0]
+    assert found[f"{parts[1]} / {parts[4]}"] == pytest.approx([80 / 60] * 2)
+    assert found[f"{parts[0]}, seconds"] == [120.0, 360.0]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 @pytest.mark.parametrize("command", ["lab", "refresh"])
 def test_a_command_that_is_killed_loses_nothing_and_leaves_nothing(command):
