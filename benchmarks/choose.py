@@ -34,6 +34,7 @@ SOON = {  # of the recipe that is to reach 55 % soonest
 }
 NONE = {"white": False, "alternate": False, "smoothing": 0.0, "easy": 0.0}
 SEVEN, NINE = [24] * 4 + [32] * 3, [24] * 5 + [32] * 4  # nine of which seven skip the easiest
+FOURTEEN, NINETEEN = [24] * 8 + [32] * 6, [24] * 11 + [32] * 8
 BEST = {  # of the recipe that is to become best in a given time
     "none of the ideas": NONE,
     "all of the ideas": {},
@@ -41,7 +42,8 @@ BEST = {  # of the recipe that is to become best in a given time
     "alternating flips alone": NONE | {"alternate": True},
     "label smoothing alone": NONE | {"smoothing": 0.1},
     "skipping alone": NONE | {"easy": 0.3},
-    "all, half as long again": {"sizes": [24] * 8 + [32] * 6},
+    "all, fourteen passes": {"sizes": FOURTEEN},
+    "all, nineteen passes": {"sizes": NINETEEN},
     "all, in float32": {"dtype": None},
 }
 
@@ -80,7 +82,7 @@ def train_best(images, labels, white=True, sizes=None, easy=0.3, **settings):
 def accuracy(net, images, labels):
     """Return the share of right answers, in per cent."""
     loader = DataLoader(InMemoryImages(images, labels), 500, collate_fn=whole_batch)
-    return 100 * evaluate(net, loader, nn.CrossEntropyLoss())[1]
+    return round(100 * evaluate(net, loader, nn.CrossEntropyLoss())[1], 2)
 
 
 def soon(data, seed, images=7_500, size=24, **settings):

@@ -93,11 +93,13 @@ ANSWERS = {
         "markdown-42": "All 62,006",
     },
     "08_faster_training": {
-        "markdown-12": "Loading takes longest",
+        "markdown-12": "About a third",
         "markdown-22": "much worse",
         "markdown-28": "It refuses",
         "markdown-47": "no test image shows a ship that way",
-        "markdown-78": "742 steps per second",
+        "markdown-20": "742 steps per second",
+        "markdown-403": "workers and training compete for them",
+        "markdown-418": "Between one and two seconds",
     },
     "09_looking_inside": {
         "markdown-13": "dark on one side and bright on the other",
