@@ -1,0 +1,118 @@
+"""What a page is completed with: its head, its figures, its formulas, words to find it by."""
+
+import re
+
+from docutils import nodes
+from docutils.utils.math.latex2mathml import tex2mathml
+from markupsafe import escape
+from staging import repository
+
+SPELLINGS = {  # what a page says, and what somebody types who looks for it
+    "over-fitting": "overfitting",
+    "normalis": "normalization, normalize, normalise, normalisation",
+    "initialis": "initialization",
+    "regularis": "regularization, regularisation",
+    "optimiz": "optimiser, optimisation, optimization",
+    "backward": "backprop, backpropagation",
+    "learning rate": "lr",
+    "graphics card": "GPU",
+    "confus": "confusion, matrix",
+    "fine-tun": "finetuning, finetune",
+    "data loader": "DataLoader",
+}
+SUMMARY = "Twelve executable PyTorch notebooks, from an empty tensor to a network of your own."
+FIGURE = re.compile(r'<img (?=[^>]*height="\d+")[^>]*width="(\d+)"[^>]*>')
+SPACED = re.compile(r"(<mo>&ApplyFunction;</mo>)(?!\s*<mo)")
+
+
+def link_to_the_copies(app, name, source):
+    """Let links of these pages to notebooks find the copies; others' targets are not here."""
+    text = source[0].replace("](../notebooks/", "](lessons/")
+    if name == "glossary":  # a list of definitions reads better on a telephone than a table
+        text = re.sub(r"^\| (term|---) \|.*\n", "", text, flags=re.MULTILINE)
+        text = re.sub(
+            r"^\| (.+?) \| (.+?) \| (.+?) \|$", r"\n\1\n: \2 (\3)", text, flags=re.MULTILINE
+        )
+    if name.count("/") == 0:
+        text = re.sub(r"(?<!!)\[([^\]]+)\]\(\.\./[^)]*\)", r"\1", text)
+    source[0] = text
+
+
+def add_spellings(app, doctree):
+    """Let the search find a page by other spellings of what it says."""
+    text = doctree.astext().lower()
+    words = ", ".join(other for said, other in SPELLINGS.items() if said in text)
+    if words:
+        doctree.append(nodes.meta(name="keywords", content=words))
+
+
+def finish(app, name, template, context, doctree):
+    """Complete a page: what it says of itself, its sidebar, its figures, its source."""
+    tree = context.get("furo_navigation_tree", "")  # a screen reader asks for levels
+    context["furo_navigation_tree"] = tree.replace(
+        'role="heading"', 'role="heading" aria-level="2"'
+    )
+    context["metatags"] = head(app, name, context, doctree)
+    if "body" in context:
+        figure = r'<div class="figure" style="--width: \1px">\g<0></div>'
+        context["body"] = f'<div class="page-{name}">{FIGURE.sub(figure, context["body"])}</div>'
+    if link := source_of(name):
+        context["theme_source_edit_link"] = link
+        context["theme_source_view_link"] = link.replace("/edit/", "/blob/")
+
+
+def head(app, name, context, doctree):
+    """Write a page's description and its preview; its address only where the site's is known."""
+    base = app.config.html_baseurl
+    said = doctree.next_node(nodes.paragraph) if doctree else None
+    text = " ".join(said.astext().split()) if said else SUMMARY
+    if len(text) > 200:
+        text = text[:200].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+    title = re.sub("<[^>]+>", "", context.get("title") or app.config.project)
+    image = f"{base}preview.png" if base else context["pathto"]("preview.png", resource=True)
+    properties = {
+        "og:title": title,
+        "og:description": text,
+        "og:type": "website" if name == app.config.root_doc else "article",
+        "og:site_name": app.config.project,
+        "og:image": image,
+        "og:image:alt": "Twelve photographs with what a network says of each",
+    }
+    if context.get("pageurl"):
+        properties["og:url"] = context["pageurl"]
+    tags = [f'<meta name="description" content="{escape(text)}">']
+    tags += [f'<meta property="{p}" content="{escape(v)}">' for p, v in properties.items()]
+    if name == "404" and base:  # it is shown at whatever address was not found
+        tags.insert(0, f'<base href="{base}">')
+    return "\n".join(tags)
+
+
+def source_of(name):
+    """Return where a page is edited, if the repository is known and the page is written by hand."""
+    known, branch = repository()
+    if not known or name in ("404", "genindex", "search", "py-modindex"):
+        return None
+    path = f"docs/{name}.md"
+    if name == "lessons/handbook":
+        path = "README.md"
+    elif name.startswith("lessons/"):
+        path = f"notebooks/{name.removeprefix('lessons/')}.ipynb"
+    return f"https://github.com/{known}/edit/{branch}/{path}"
+
+
+def as_mathml(tex, block=False):
+    """Write a formula as MathML, which every browser sets by itself, without a script."""
+    tex = tex.replace("{,}", ",").replace(r"\_", "_")  # docutils sets these as they are
+    return SPACED.sub(r'\1<mspace width="0.1667em"></mspace>', tex2mathml(tex, as_block=block))
+
+
+def inline_math(translator, node):
+    """Write a formula within a line."""
+    translator.body.append(as_mathml(node.astext()))
+    raise nodes.SkipNode
+
+
+def block_math(translator, node):
+    """Write a formula on a line of its own."""
+    translator.body.append(as_mathml(node.astext(), block=True))
+    raise nodes.SkipNode
