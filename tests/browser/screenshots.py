@@ -49,9 +49,11 @@ def take_the_guesses():
     notebook = nbformat.read(find_lessons(["06"])[0], as_version=4)
     cell = next(cell for cell in notebook.cells if cell.source.startswith("show_guesses(net"))
     png = next(out.data["image/png"] for out in cell.outputs if "image/png" in out.data)
-    (IMAGES / "guesses.png").write_bytes(base64.b64decode(png))
+    with Image.open(io.BytesIO(base64.b64decode(png))) as drawn:
+        few = drawn.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    few.save(IMAGES / "guesses.png", optimize=True)
     with Image.open(IMAGES / "guesses.png") as light:
-        at_night(light.convert("RGB")).save(IMAGES / "guesses_dark.png", optimize=True)
+        at_night(light.convert("RGB")).quantize(256).save(IMAGES / "guesses_dark.png", optimize=True)
     print("docs/images/guesses.png, guesses_dark.png")
 
 
