@@ -53,7 +53,8 @@ def take_the_guesses():
         few = drawn.convert("RGB").quantize(256, dither=Image.Dither.NONE)
     few.save(IMAGES / "guesses.png", optimize=True)
     with Image.open(IMAGES / "guesses.png") as light:
-        at_night(light.convert("RGB")).quantize(256).save(IMAGES / "guesses_dark.png", optimize=True)
+        dark = at_night(light.convert("RGB")).quantize(256)
+    dark.save(IMAGES / "guesses_dark.png", optimize=True)
     print("docs/images/guesses.png, guesses_dark.png")
 
 

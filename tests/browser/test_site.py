@@ -348,7 +348,9 @@ def test_the_readme_begins_with_the_result_and_what_to_type():
     assert len(pictures) == 2
     light, dark = (Image.open(ROOT / name) for name in reversed(pictures))
     assert light.size == dark.size
-    assert dark.getchannel("A").getextrema()[0] == 0  # whatever the dark is, it shines through
+    assert (
+        dark.convert("RGBA").getchannel("A").getextrema()[0] == 0
+    )  # whatever the dark is, it shines through
 
 
 def test_type_and_grounds_belong_together_in_the_dark(chromium, site):
