@@ -16,6 +16,6 @@ def test_a_lesson_trains_from_worker_processes_that_begin_with_nothing(tmp_path)
     notebook.cells = [nbformat.v4.new_code_cell(SPAWN), *notebook.cells[: last + 1]]
     path = tmp_path / lesson.name
     nbformat.write(notebook, path)
-    small = Run(path, {"data_source": "drawn", "train_images": 40}, key="", name="workers")
+    small = Run(path, {"data_source": "drawn", "train_images": 1200}, key="", name="workers")
     result = execute(small, tmp_path / "out", timeout=240)
     assert result.status == "ok", result.error
