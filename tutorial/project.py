@@ -41,7 +41,7 @@ def find_topics() -> list[Path]:
         The template comes last.
     """
     folder = start_page().parent
-    return [*sorted(folder.glob("topic_*.ipynb")), folder / "your_question.ipynb"]
+    return [*sorted(folder.glob("topic_*.ipynb")), *folder.glob("your_question.ipynb")]
 
 
 def find_lessons(names: Sequence[str] = ()) -> list[Path]:
