@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import torch
-from choose import FOURTEEN, NINE, NINETEEN, accuracy, fast_dtype, train_best, train_soon
+from choose import FOURTEEN, NINE, accuracy, fast_dtype, train_best, train_soon
 from report import figure, keep, kept, report
 from torch import nn
 from torch.utils.data import DataLoader
@@ -27,7 +27,7 @@ LOG = Path(__file__).parent / "results" / "accuracy.jsonl"
 WORKERS, NONE = "published recipe, 2 workers", "published recipe, no workers"
 THREAD = "from memory, one thread"
 SOON, SHORT, LONG = "55 %, soonest", "best, shorter", "best, longer"
-SIZES = {SHORT: NINE, LONG: NINETEEN if fast_dtype() else FOURTEEN}  # as many as there is time for
+SIZES = {SHORT: NINE, LONG: FOURTEEN}  # as many as there is time for
 
 
 def train_as_published(loader, threads, epochs=2):

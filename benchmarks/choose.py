@@ -34,7 +34,7 @@ SOON = {  # of the recipe that is to reach 55 % soonest
 }
 NONE = {"white": False, "alternate": False, "smoothing": 0.0, "easy": 0.0}
 SEVEN, NINE = [24] * 4 + [32] * 3, [24] * 5 + [32] * 4  # nine of which seven skip the easiest
-FOURTEEN, NINETEEN = [24] * 8 + [32] * 6, [24] * 11 + [32] * 8
+FOURTEEN = [24] * 8 + [32] * 6
 BEST = {  # of the recipe that is to become best in a given time
     "none of the ideas": NONE,
     "all of the ideas": {},
@@ -43,7 +43,6 @@ BEST = {  # of the recipe that is to become best in a given time
     "label smoothing alone": NONE | {"smoothing": 0.1},
     "skipping alone": NONE | {"easy": 0.3},
     "all, fourteen passes": {"sizes": FOURTEEN},
-    "all, nineteen passes": {"sizes": NINETEEN},
     "all, in float32": {"dtype": None},
 }
 
