@@ -1,6 +1,5 @@
 """Every lesson in JupyterLab, as a learner meets it: opened, run, saved, answered."""
 
-
 import nbformat
 import pytest
 
