@@ -163,7 +163,8 @@ def _cached(folder: Path, named: AnyPath) -> Decoded:
         cache, make = folder / f"cifar10-{_key(path)}.pt", lambda: _decode(path)
     with suppress(DataError):
         return _load_whole(cache)
-    with _lock(folder):
+    # drawing takes seconds and says nothing; whoever waits for it says nothing either
+    with _lock(folder, quiet=named == "drawn"):
         with suppress(DataError):  # another process may have made it while this one waited
             return _load_whole(cache)
         if cache.is_dir():  # which no file can replace
@@ -297,7 +298,7 @@ def _newest_decoded(folder: Path) -> Decoded | None:
 
 
 @contextmanager
-def _lock(folder: Path) -> Iterator[None]:
+def _lock(folder: Path, quiet: bool = False) -> Iterator[None]:
     """Let one process at a time prepare data in a folder; the others say that they wait."""
     from filelock import FileLock, Timeout
 
@@ -307,7 +308,8 @@ def _lock(folder: Path) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            print(f"Another process prepares data in {folder}; waiting …", file=sys.stderr)
+            if not quiet:
+                print(f"Another process prepares data in {folder}; waiting …", file=sys.stderr)
             lock.acquire()
     except OSError as error:
         raise _cannot_write(folder, error) from error

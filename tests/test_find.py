@@ -12,7 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from cifar10_files import pictures, pixels, write_folder, write_zip
+from cifar10_files import COUNTS, pictures, pixels, write_folder, write_zip
 from filelock import FileLock
 from nbclient import NotebookClient
 
@@ -314,24 +314,39 @@ def test_what_is_decoded_serves_from_a_folder_one_may_not_write_to(ordinary):
     assert prepare(root=ordinary / "data") == expected
 
 
-def test_of_two_processes_one_prepares_and_the_other_waits(root):
-    """The test holds the lock until both say that they wait; then one draws, and one finds it."""
+def test_of_two_processes_one_prepares_and_the_other_waits(root, zipped):
+    """The test holds the lock until both say that they wait; then one decodes, one finds it."""
+    code = (
+        "import sys; from helpers import data, sources; "
+        f"sources.COUNTS.update({COUNTS}); print(data.prepare(*sys.argv[1:]).kind)"
+    )
+    root.mkdir()
+    with FileLock(root / "prepare.lock"):
+        command = [sys.executable, "-c", code, str(zipped), str(root)]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        both = [subprocess.Popen(command, **pipes) for _ in range(2)]
+        for process in both:
+            assert "waiting" in process.stderr.readline()
+    errors = sorted(process.communicate(timeout=60)[1].strip() for process in both)
+    assert errors == ["", f"Decoding {zipped} (once) …"]
+    assert len(names(root)) == 1
+
+
+def test_who_waits_for_the_stand_in_says_nothing(root):
+    """What a lesson prints must not depend on a second one that starts beside it."""
     code = (
         "import sys; from helpers import data, find, sources; "
-        "sources.COUNTS.update(train=20, test=10); "
-        "draw = find._draw; find._draw = lambda: print('drawn') or draw(); "
+        "sources.COUNTS.update(train=20, test=10); lock = find._lock; "
+        "find._lock = lambda *a, **k: print('asks', flush=True) or lock(*a, **k); "
         "print(data.prepare('drawn', sys.argv[1]).kind)"
     )
     root.mkdir()
     with FileLock(root / "prepare.lock"):
         command = [sys.executable, "-c", code, str(root)]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        both = [subprocess.Popen(command, **pipes) for _ in range(2)]
-        for process in both:
-            assert "waiting" in process.stderr.readline()
-    outputs = [process.communicate(timeout=60)[0].split() for process in both]
-    assert sorted(outputs) == [["drawn"], ["drawn", "drawn"]]
-    assert len(names(root)) == 1
+        process = subprocess.Popen(command, **pipes)
+        assert process.stdout.readline() == "asks\n"
+    assert process.communicate(timeout=60) == ("drawn\n", "")
 
 
 # --- the download, from a server on this machine
