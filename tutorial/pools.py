@@ -11,7 +11,13 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from functools import partial
-from multiprocessing import connection, get_context, parent_process, resource_tracker
+from multiprocessing import (
+    active_children,
+    connection,
+    get_context,
+    parent_process,
+    resource_tracker,
+)
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
@@ -21,6 +27,7 @@ from pebble import ProcessExpired, ProcessPool
 from tutorial.errors import UsageError
 
 STARTED_BY = "TUTORIAL_STARTED_BY"  # a variable of kernels on a cluster: the command they are for
+SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 Submit = Callable[..., Future]  # takes a function and its arguments
 
 
@@ -93,12 +100,13 @@ def process_pool(jobs: int) -> Iterator[Submit]:
         pool = ProcessPool(jobs, initializer=_warm_up, initargs=[scratch], context=spawn)
         try:
             _start_tracker()  # or it starts below, and lets signals be heard again
-            _hear_signals(False)  # processes inherit this: none must end while Python starts
-            pool.active  # noqa: B018  this starts them
-            _hear_signals(True)
+            with _no_signals():
+                pool.active  # noqa: B018  this starts them
             yield lambda function, *given, **named: pool.schedule(function, given, named)
         except BaseException:
-            pool.stop()  # the kernels of its processes notice and end too
+            pool.stop()
+            for process in active_children():  # before their locks go, which they may just unpickle
+                process.kill()  # their kernels notice and end too
             raise
         else:
             pool.close()
@@ -115,10 +123,29 @@ def _start_tracker() -> None:
     signal.signal(signal.SIGHUP, before)
 
 
+@contextmanager
+def _no_signals() -> Iterator[None]:
+    """Let nobody be interrupted: here until the end, in processes started here until they ask."""
+    heard = []
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    for each in SIGNALS:
+        if before[each] is not signal.SIG_IGN:  # as under nohup, which processes inherit
+            signal.signal(each, lambda number, frame: heard.append(number))
+    _hear_signals(False)  # processes inherit this, too; here a library's thread may still hear
+    try:
+        yield
+    finally:
+        _hear_signals(True)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    for number in heard[:1]:
+        signal.raise_signal(number)
+
+
 def _hear_signals(heard: bool) -> None:
     if hasattr(signal, "pthread_sigmask"):
         how = signal.SIG_UNBLOCK if heard else signal.SIG_BLOCK
-        signal.pthread_sigmask(how, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+        signal.pthread_sigmask(how, SIGNALS)
 
 
 def _warm_up(scratch: str) -> None:
