@@ -42,7 +42,7 @@ copybutton_selector = "div.highlight:not(.cell_output *) > pre"  # nobody copies
 
 html_theme = "furo"
 html_title = project
-html_baseurl = os.environ.get("SITE_URL", "").rstrip("/") + "/" if "SITE_URL" in os.environ else ""
+html_baseurl = f"{url.rstrip('/')}/" if (url := os.environ.get("SITE_URL")) else ""
 html_static_path = ["_static"]
 html_extra_path = ["lessons/extra"]
 html_css_files = ["site.css"]
@@ -71,7 +71,7 @@ html_theme_options = {
 
 def setup(app):
     """Copy the lessons, and teach Sphinx what it does not know."""
-    app.connect("config-inited", lambda *_: stage())
+    app.connect("config-inited", lambda *_: stage(with_preview=bool(html_baseurl)))
     app.connect("source-read", pages.link_to_the_copies)
     app.connect("doctree-read", pages.add_spellings)
     app.connect("html-page-context", pages.finish, priority=900)  # after the theme

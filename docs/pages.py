@@ -62,26 +62,24 @@ def finish(app, name, template, context, doctree):
 
 
 def head(app, name, context, doctree):
-    """Write a page's description and its preview; its address only where the site's is known."""
+    """Write a page's description; and its preview, where the site has an address."""
     base = app.config.html_baseurl
     said = doctree.next_node(nodes.paragraph) if doctree else None
     text = " ".join(said.astext().split()) if said else SUMMARY
     if len(text) > 200:
         text = text[:200].rsplit(" ", 1)[0].rstrip(",;:") + " …"
-    title = re.sub("<[^>]+>", "", context.get("title") or app.config.project)
-    image = f"{base}preview.png" if base else context["pathto"]("preview.png", resource=True)
-    properties = {
-        "og:title": title,
-        "og:description": text,
-        "og:type": "website" if name == app.config.root_doc else "article",
-        "og:site_name": app.config.project,
-        "og:image": image,
-        "og:image:alt": "Twelve photographs with what a network says of each",
-    }
-    if context.get("pageurl"):
-        properties["og:url"] = context["pageurl"]
     tags = [f'<meta name="description" content="{escape(text)}">']
-    tags += [f'<meta property="{p}" content="{escape(v)}">' for p, v in properties.items()]
+    if base:  # others ask for whole addresses
+        properties = {
+            "og:title": re.sub("<[^>]+>", "", context.get("title") or app.config.project),
+            "og:description": text,
+            "og:type": "website" if name == app.config.root_doc else "article",
+            "og:site_name": app.config.project,
+            "og:image": f"{base}preview.png",
+            "og:image:alt": "Twelve photographs with what a network says of each",
+            "og:url": context["pageurl"],
+        }
+        tags += [f'<meta property="{p}" content="{escape(v)}">' for p, v in properties.items()]
     if name == "404" and base:  # it is shown at whatever address was not found
         tags.insert(0, f'<base href="{base}">')
     return "\n".join(tags)

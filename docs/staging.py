@@ -48,7 +48,7 @@ def repository():
     return name, os.environ.get("GITHUB_REF_NAME", "main")
 
 
-def stage():
+def stage(with_preview):
     """Copy every lesson with its cover, their cards for the first page, and the README."""
     shutil.rmtree(STAGED, ignore_errors=True)
     (EXTRA / "notebooks").mkdir(parents=True)
@@ -65,7 +65,8 @@ def stage():
     (STAGED / "cards.txt").write_text("\n\n".join(cards), encoding="utf-8")
     (STAGED / "result.txt").write_text(result(), encoding="utf-8")
     (STAGED / "handbook.md").write_text(handbook(), encoding="utf-8")
-    preview().save(EXTRA / "preview.png", optimize=True)
+    if with_preview:
+        preview().save(EXTRA / "preview.png", optimize=True)
 
 
 def stage_page(path, notebook):

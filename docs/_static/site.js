@@ -11,7 +11,15 @@ const letScrollersBeReached = () => {
     showWhatIsCut(box);
   }
 };
+// The page of what was not found has a base, the first page; its own anchors stay within it.
+const stayOnThePage = () => {
+  if (!document.querySelector("base")) return;
+  for (const link of document.querySelectorAll("a[href^='#']")) {
+    link.href = location.href.split("#")[0] + link.getAttribute("href");
+  }
+};
 const listen = () => {
+  stayOnThePage();
   letScrollersBeReached();
   for (const box of document.querySelectorAll(scrollers)) {
     box.addEventListener("scroll", () => showWhatIsCut(box), { passive: true });

@@ -7,6 +7,9 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -28,6 +31,7 @@ LONGEST_BUILD = 60  # seconds of a processor, however busy the machine is
 LARGEST_SITE = 15_000_000  # bytes
 LARGEST_PAGE = 600_000  # bytes, with all that it shows, text compressed as servers send it
 LETTERS = 12  # pixels, the type in every figure, of which a telephone shows three quarters
+BELOW = "/py-torch"  # the folder of a server in which the site may lie
 ORDER = [lesson.stem for lesson in find_lessons()]
 WANTED = [
     "overfitting",
@@ -92,19 +96,53 @@ NARROW = """async () => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("site") / "html"
+def build(folder, **known):
     command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--fresh-env"]
-    unknown = ("GITHUB_REPOSITORY", "SITE_URL")
-    env = {name: value for name, value in os.environ.items() if name not in unknown}
-    before = os.times()
+    unknown = ("GITHUB_REPOSITORY", "GITHUB_REF_NAME", "SITE_URL")
+    env = {name: value for name, value in os.environ.items() if name not in unknown} | known
     built = [*command, ROOT / "docs", folder]
     done = subprocess.run(built, capture_output=True, text=True, env=env)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site") / "html"
+    before = os.times()
+    build(folder)
     after = os.times()
     assert after.children_user - before.children_user < LONGEST_BUILD
     return folder
+
+
+class Nested(SimpleHTTPRequestHandler):
+    """Serve the site below a folder, and its page 404 at every address that is not there."""
+
+    def log_message(self, *_):
+        pass
+
+    def translate_path(self, path):
+        return super().translate_path(path.removeprefix(BELOW))
+
+    def send_error(self, code, *_):
+        page = Path(self.directory, "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory):
+    """Build the site of a known repository and serve it as hosts of project pages do."""
+    folder = tmp_path_factory.mktemp("public") / "html"
+    handler = partial(Nested, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        address = f"http://127.0.0.1:{server.server_port}{BELOW}/"
+        build(folder, GITHUB_REPOSITORY="ada/lessons", SITE_URL=address)
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield folder, address
+        server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -404,38 +442,57 @@ def test_every_lesson_can_be_downloaded(pages):
             assert not any(cell.get("outputs") for cell in notebook.cells)
 
 
-def test_links_to_a_repository_are_there_where_one_is_known(pages, monkeypatch):
-    hosts = ("github.com", "colab.research", "mybinder.org")
+def test_addresses_are_there_where_they_are_known(pages, site, public):
+    hosts = ("github.com", "colab.research.google.com", "mybinder.org")
     for path, page in pages.items():
-        links = [link["href"] for link in page.select("article .ways-in a, .edit-this-page a")]
-        assert not [link for link in links if any(host in link for host in hosts)], path.name
-    monkeypatch.syspath_prepend(ROOT / "docs")
-    from pages import source_of
-    from staging import ways_in
+        links = [link["href"] for link in page.select(".ways-in a, .content-icon-container a")]
+        assert not [link for link in links if urlsplit(link).netloc in hosts], path.name
+        assert not page.select('meta[property^="og:"], link[rel="canonical"], base'), path.name
+    assert not (site / "preview.png").exists()
+    folder, address = public
+    leads = dict.fromkeys(hosts, 0)
+    for path in folder.rglob("*.html"):
+        page = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        for link in page.select(".ways-in a, .content-icon-container a"):
+            if (to := urlsplit(link["href"])).netloc in hosts:
+                leads[to.netloc] += 1
+                assert "/ada/lessons/" in to.path
+                named = re.search(r"/main/(.+)|/tree/(.+)", to.path + to.query)
+                assert (ROOT / (named[1] or named[2])).is_file(), link["href"]
+        here = address + path.relative_to(folder).as_posix()
+        assert page.select_one('link[rel="canonical"]')["href"] == here
+        said = {tag["property"]: tag["content"] for tag in page.select('meta[property^="og:"]')}
+        assert {"og:title", "og:description", "og:type"} <= said.keys()
+        assert said["og:url"] == here
+        assert said["og:image"] == f"{address}preview.png"
+    assert min(leads.values()) >= len(ORDER), leads
+    with Image.open(folder / "preview.png") as preview:
+        assert preview.size == (1200, 630)
 
-    lesson = find_lessons(["06"])[0]
-    assert source_of("setup") is None
-    monkeypatch.setenv("GITHUB_REPOSITORY", "ada/lessons")
-    monkeypatch.setenv("GITHUB_REF_NAME", "main")
-    written = ways_in(lesson)
-    file = f"main/notebooks/{lesson.name}"
-    assert f"colab.research.google.com/github/ada/lessons/blob/{file}" in written
-    assert (
-        f"mybinder.org/v2/gh/ada/lessons/main?urlpath=lab/tree/notebooks/{lesson.name}" in written
+
+def test_what_is_not_there_is_answered_by_a_page_of_the_site(chromium, public):
+    _, address = public
+    page = chromium.new_page()
+    errors, outside = watch(page)
+    lost = f"{address}lessons/old/nothing.html"
+    assert page.goto(lost).status == 404
+    assert page.evaluate("getComputedStyle(document.querySelector('.sidebar-drawer')).display") != (
+        "block"  # the style sheets were found
     )
-    assert source_of(f"lessons/{lesson.stem}") == f"https://github.com/ada/lessons/edit/{file}"
-    assert source_of("setup") == "https://github.com/ada/lessons/edit/main/docs/setup.md"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # to the content, which is on this page
+    assert page.url.startswith(f"{lost}#")
+    page.get_by_role("link", name="the glossary").click()
+    assert page.url == f"{address}glossary.html"
+    assert not errors
+    assert not outside
+    page.close()
 
 
-def test_a_page_says_what_it_is_to_whoever_links_to_it(pages, site):
+def test_a_page_says_what_it_is(pages, site):
     for path, page in pages.items():
         assert len(page.select('meta[name="viewport"]')) == 1, path.name
         assert len(page.select_one('meta[name="description"]')["content"]) > 15, path.name
-        said = {tag["property"]: tag["content"] for tag in page.select('meta[property^="og:"]')}
-        assert {"og:title", "og:description", "og:type", "og:image"} <= said.keys()
-        assert (path.parent / said["og:image"]).resolve() == site / "preview.png"
-    with Image.open(site / "preview.png") as preview:
-        assert preview.size == (1200, 630)
     assert (site / "404.html").exists()
 
 
