@@ -125,7 +125,10 @@ def ways_in(path):
             ("edit it", f"https://github.com/{name}/edit/{branch}/{file}"),
         ]
     written = " · ".join(f'<a href="{address}">{words}</a>' for words, address in links)
-    return f'<p class="ways-in">{written}. It runs beside the project’s <code>helpers</code>.</p>'
+    helped = "It runs beside the project’s <code>helpers</code>"
+    if name:
+        helped += ', which <a href="../setup.html#on-a-server">Colab</a> is given first'
+    return f'<p class="ways-in">{written}. {helped}.</p>'
 
 
 def fold(notebook):
