@@ -30,11 +30,11 @@ COVERS = {  # the picture on a lesson's card: its cell, and which part of it, fr
     "05": ("code-8", (0.205, 0.0, 0.7, 0.3)),
     "06": ("code-24", (0.17, 0.48, 0.67, 0.98)),
     "07": ("code-37", (0.0, 0.0, 0.67, 0.5)),
-    "08": ("code-57", (0.0, 0.0, 0.58, 0.46)),
+    "08": ("code-57", (0.0, 0.0, 0.63, 0.5)),
     "09": ("code-54", (0.0, 0.0, 1.0, 1.0)),
     "10": ("code-34", (0.0, 0.0, 1.0, 1.0)),
     "11": ("code-48", (0.0, 0.0, 1.0, 1.0)),
-    "12": ("code-201", (0.0, 0.0, 0.815, 1.0)),
+    "12": ("code-201", (0.43, 0.0, 1.0, 1.0)),
 }
 COVER = (600, 320)  # pixels, two for each of the screen's
 PREVIEW = (1200, 630)  # the size that social sites ask for
@@ -57,7 +57,7 @@ def stage(with_preview):
         notebook = nbformat.read(path, as_version=4)
         cell, part = COVERS[path.name[:2]]
         found = next(picture(c) for c in notebook.cells if c.id == cell)
-        cover(found.data["image/png"], part).save(STAGED / f"{path.stem}.jpg", quality=85)
+        cover(found.data["image/png"], part).save(STAGED / f"{path.stem}.webp", quality=85)
         cards.append(card(path.stem, notebook, found.metadata["image/png"]["alt"]))
         stage_page(path, notebook)
     for path in find_topics():
@@ -237,6 +237,6 @@ def card(stem, notebook, alt):
     learnt = able if len(able) < 100 else able[:100].rpartition("; ")[0]
     return (
         f"::::{{grid-item-card}} {title.lstrip('# ')}\n:link: lessons/{stem}\n:link-type: doc\n"
-        f":img-top: lessons/{stem}.jpg\n:img-alt: {alt}\n\n"
+        f":img-top: lessons/{stem}.webp\n:img-alt: {alt}\n\n"
         f"{learnt[0].upper()}{learnt[1:]}.\n\n:::{{div}} minutes\n{read}, {run}\n:::\n::::"
     )
