@@ -146,9 +146,10 @@ def fold(notebook):
         tags, words = cell.metadata.setdefault("tags", []), cell.metadata.setdefault("mystnb", {})
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             tags.append("hide-input")
-            if title := re.match(r"# (.+)\n", cell.source):
-                words["code_prompt_show"] = f"Show the {{type}}: {title[1]}"
-                words["code_prompt_hide"] = f"Hide the {{type}}: {title[1]}"
+            first = re.match(r"# (.+)\n", cell.source)
+            if title := "parameters" if "parameters" in tags else first and first[1]:
+                words["code_prompt_show"] = f"Show the {{type}}: {title}"
+                words["code_prompt_hide"] = f"Hide the {{type}}: {title}"
         if predicted:
             tags.append("hide-output")
             words.setdefault("code_prompt_show", "You have predicted? Show the {type}")
