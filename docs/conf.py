@@ -73,6 +73,7 @@ def setup(app):
     """Copy the lessons, and teach Sphinx what it does not know."""
     app.connect("config-inited", lambda *_: stage(with_preview=bool(html_baseurl)))
     app.connect("source-read", pages.link_to_the_copies)
+    app.add_transform(pages.LeadToTerms)
     app.connect("doctree-read", pages.add_spellings)
     app.connect("html-page-context", pages.finish, priority=900)  # after the theme
     app.add_html_math_renderer("mathml", (pages.inline_math, None), (pages.block_math, None))

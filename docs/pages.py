@@ -5,10 +5,13 @@ import re
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from markupsafe import escape
-from staging import repository
+from sphinx.addnodes import index
+from sphinx.transforms import SphinxTransform
+from staging import glossary, repository
 
 SPELLINGS = {  # what a page says, and what somebody types who looks for it
     "over-fitting": "overfitting",
+    "colour": "color",
     "normalis": "normalization, normalize, normalise, normalisation",
     "initialis": "initialization",
     "regularis": "regularization, regularisation",
@@ -16,7 +19,6 @@ SPELLINGS = {  # what a page says, and what somebody types who looks for it
     "backward": "backprop, backpropagation",
     "learning rate": "lr",
     "graphics card": "GPU",
-    "confus": "confusion, matrix",
     "fine-tun": "finetuning, finetune",
     "data loader": "DataLoader",
 }
@@ -38,12 +40,33 @@ def link_to_the_copies(app, name, source):
     source[0] = text
 
 
+def spellings(text):
+    """Return what else somebody types who looks for this text."""
+    return ", ".join(other for said, other in SPELLINGS.items() if said in text.lower())
+
+
 def add_spellings(app, doctree):
     """Let the search find a page by other spellings of what it says."""
-    text = doctree.astext().lower()
-    words = ", ".join(other for said, other in SPELLINGS.items() if said in text)
-    if words:
+    if words := spellings(doctree.astext()):
         doctree.append(nodes.meta(name="keywords", content=words))
+
+
+class LeadToTerms(SphinxTransform):
+    """Let the search and the index lead to where a lesson introduces a term of the glossary."""
+
+    default_priority = 700  # before quotes are curled, and before Sphinx gathers its index
+
+    def apply(self):
+        """Set a mark where a term is bold for the first time."""
+        lesson = self.env.docname.removeprefix("lessons/")
+        terms = {term.lower(): term for term, where in glossary() if where == lesson}
+        for bold in list(self.document.findall(nodes.strong)):
+            if term := terms.pop(bold.astext().lower(), None):
+                name = f"term-{nodes.make_id(term)}"
+                bold["ids"].append(name)
+                words = [term, *filter(None, spellings(term).split(", "))]
+                entries = [("single", word, name, "main", None) for word in words]
+                bold.parent.insert(bold.parent.index(bold), index(entries=entries))
 
 
 def finish(app, name, template, context, doctree):

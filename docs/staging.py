@@ -39,7 +39,13 @@ COVERS = {  # the picture on a lesson's card: its cell, and which part of it, fr
 COVER = (600, 320)  # pixels, two for each of the screen's
 PREVIEW = (1200, 630)  # the size that social sites ask for
 PREDICT = re.compile(r"^\*\*Predict:\*\* *(.+?)(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
+TERM = re.compile(r"^\| (.+?) \| .*\]\(\.\./notebooks/(\w+)\.ipynb\) \|$", re.MULTILINE)
 PAPER = 245  # brighter is nothing but paper
+
+
+def glossary():
+    """Return each term of the glossary with the lesson that introduces it."""
+    return TERM.findall((DOCS / "glossary.md").read_text(encoding="utf-8"))
 
 
 def repository():

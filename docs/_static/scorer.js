@@ -8,5 +8,5 @@ var Scorer = {
   partialTitle: 7,
   term: 5,
   partialTerm: 2,
-  score: ([page, , , , score]) => (/lessons\/\d\d/.test(page) ? score + 10 : score),
+  score: ([page, , , , score]) => (/lessons\/(\d\d|topic)_/.test(page) ? score + 10 : score),
 };
