@@ -130,3 +130,6 @@ def test_the_map_of_the_project_names_every_module():
     for package in ("helpers", "tutorial", "notebook_checker"):
         for path in (ROOT / package).glob("[a-z]*.py"):
             assert f"{path.name}`" in text, path
+    drawn = (ROOT / "docs" / "images" / "architecture.svg").read_text(encoding="utf-8")
+    for path in (ROOT / "helpers").glob("[a-z]*.py"):
+        assert f">{path.stem}</text>" in drawn, path
