@@ -1,12 +1,12 @@
 """Take the screenshots of README and site again: ``python tests/browser/screenshots.py``.
 
-The guesses and the training loop are shown with the outputs stored in ``notebooks/``; the exercise
-and the start page are used as a learner uses them. Chromium and the ``browser`` extra are needed.
+The guesses are shown with the outputs stored in ``notebooks/``; the exercise and the start page are
+used as a learner uses them. Chromium and the ``browser`` extra are needed.
 """
 
 import base64
 import io
-import shutil
+import json
 import tempfile
 from pathlib import Path
 
@@ -25,7 +25,8 @@ from PIL import Image
 from tutorial.project import find_lessons, project_folder, start_page
 
 IMAGES = project_folder() / "docs" / "images"
-SIZE = {"width": 1000, "height": 820}
+SIZE = {"width": 1000, "height": 820}  # two pixels of the picture for each: docs/pages.py
+FOREIGN = ("@jupyter/nbgrader", "@jupyter-notebook/lab-extension")  # of an extra for teachers
 SCROLL = """text => {
   const cells = [...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell')];
   cells.find(cell => cell.textContent.includes(text)).scrollIntoView({block: 'start'});
@@ -36,12 +37,13 @@ def main():
     take_the_guesses()
     with tempfile.TemporaryDirectory() as folder, browser() as chromium:
         home = Path(folder)
+        settings = home / "config" / "labconfig" / "page_config.json"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(json.dumps({"disabledExtensions": dict.fromkeys(FOREIGN, True)}))
         with jupyterlab(home) as address:
             page = chromium.new_page(viewport=SIZE, device_scale_factor=2)
             take_the_exercise(page, address)
             take_the_start_page(page, address)
-            shutil.copy(find_lessons(["06"])[0], home / "my-lessons")
-            take_the_loop(page, address)
 
 
 def take_the_guesses():
@@ -82,9 +84,10 @@ def take_the_exercise(page, address):
     for name, answer in answers.items():
         check = f"questions.{name}.check({name})"
         type_into(page, cells.filter(has_text=check), f"{name} = {answer}\n{check}")
-    page.locator(".jp-CodeCell").filter(has_text="points.check").get_by_text("Hint 1").click()
+    wrong = cells.filter(has_text="points.check")
+    wrong.get_by_text("Hint 1").click()
     command(page, "docmanager:save")
-    take(page, "exercise", "Put your answer in place of")
+    take(page, "exercise", "Put your answer in place of", wrong)
 
 
 def take_the_start_page(page, address):
@@ -93,19 +96,17 @@ def take_the_start_page(page, address):
     take(page, "start", "PyTorch, hands on")
 
 
-def take_the_loop(page, address):
-    page.set_viewport_size({"width": SIZE["width"], "height": 1100})
-    open_notebook(page, address, find_lessons(["06"])[0].name)
-    command(page, "application:toggle-left-area")
-    take(page, "loop", "Now everything together")
-
-
-def take(page, name, text):
-    """Take a picture of what is to be seen from the cell with this text on."""
+def take(page, name, text, last=None):
+    """Take a picture of the window from the cell with this text on, or of the cells to a last."""
     page.evaluate(SCROLL, text)
     page.mouse.move(2, SIZE["height"] - 2)
     page.wait_for_timeout(500)
-    picture = Image.open(io.BytesIO(page.screenshot()))
+    clip = None
+    if last:
+        clip = page.locator(".jp-NotebookPanel-notebook:visible").bounding_box()
+        end = last.bounding_box()
+        clip["height"] = end["y"] + end["height"] - clip["y"] + 8
+    picture = Image.open(io.BytesIO(page.screenshot(clip=clip)))
     few = picture.convert("RGB").quantize(128, dither=Image.Dither.NONE)
     few.save(IMAGES / f"lab_{name}.png", optimize=True)
     print(f"docs/images/lab_{name}.png")
