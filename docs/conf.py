@@ -75,5 +75,6 @@ def setup(app):
     app.connect("source-read", pages.link_to_the_copies)
     app.add_transform(pages.LeadToTerms)
     app.connect("doctree-read", pages.add_spellings)
+    app.connect("doctree-read", pages.size_pictures)
     app.connect("html-page-context", pages.finish, priority=900)  # after the theme
     app.add_html_math_renderer("mathml", (pages.inline_math, None), (pages.block_math, None))

@@ -1,10 +1,12 @@
 """What a page is completed with: its head, its figures, its formulas, words to find it by."""
 
 import re
+from pathlib import Path
 
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from markupsafe import escape
+from PIL import Image
 from sphinx.addnodes import index
 from sphinx.transforms import SphinxTransform
 from staging import glossary, repository
@@ -67,6 +69,22 @@ class LeadToTerms(SphinxTransform):
                 words = [term, *filter(None, spellings(term).split(", "))]
                 entries = [("single", word, name, "main", None) for word in words]
                 bold.parent.insert(bold.parent.index(bold), index(entries=entries))
+
+
+def size_pictures(app, doctree):
+    """Show pictures of these pages at their size, so that a telephone shows them large enough."""
+    for image in doctree.findall(nodes.image):
+        path = Path(app.srcdir, image["uri"])
+        if path.parent.name != "images" or "width" in image:
+            continue
+        if path.suffix == ".svg":
+            size = re.search(r'viewBox="0 0 (\d+) (\d+)"', path.read_text("utf-8")).groups()
+        else:
+            with Image.open(path) as taken:
+                size = (side // 2 for side in taken.size)  # screenshots have two pixels for each
+            image["classes"].append("screenshot")
+        image["width"], image["height"] = map(str, size)
+        image["classes"].append("no-scaled-link")
 
 
 def finish(app, name, template, context, doctree):

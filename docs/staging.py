@@ -85,9 +85,10 @@ def stage_page(path, notebook):
 
 
 def handbook():
-    """Return the README as a page of the site, without the picture that the first page shows."""
+    """Return the README as a page of the site, without the pictures that the first page shows."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     text = re.sub(r"<picture>.*?</picture>\n\n\*[^*]+\*\n\n", "", text, flags=re.DOTALL)
+    text = re.sub(r"!\[[^\]]+\]\(\S+\)\n\n", "", text)
     text = text.replace("](notebooks/", "](").replace("](docs/", "](../")
     text = re.sub(r"\[([^\]]+)\]\((?!https?:|\.\./|\d\d_)[^)]*\)", r"\1", text)
     return text.replace("# PyTorch, hands on", "# Handbook", 1)

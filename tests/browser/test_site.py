@@ -101,6 +101,7 @@ NARROW = """async () => {
     height: document.documentElement.scrollHeight,
     cut: cut.length,
     silent: cut.filter((box) => getComputedStyle(box).maskImage === 'none').length,
+    small: all('article img:not(.figure > img, .sd-card-img-top, .toggler)').length,
     scales: all('.figure > img').map((i) => i.clientWidth / i.getAttribute('width')),
   };
 }"""
@@ -314,6 +315,7 @@ def test_figures_can_be_read_on_a_telephone(seen):
     scales = [scale for found in seen.values() for scale in found["scales"]]
     assert len(scales) > 60
     assert LETTERS * min(scales) >= 9
+    assert {name: found["small"] for name, found in seen.items() if found["small"]} == {}
 
 
 def test_the_glossary_is_short_on_a_telephone(seen):
