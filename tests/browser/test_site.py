@@ -388,12 +388,15 @@ def test_the_readme_begins_with_the_result_and_what_to_type():
     for answer in (
         "executable notebooks",
         "tells a frog",
+        "You will write",
         "minutes",
         "You need Python",
         "make lab",
     ):
         assert answer in text
     assert "make lab" in text[text.index("```") :].split("```")[1]
+    for page in ("docs/teaching.md", "docs/batch.md", "CONTRIBUTING.md"):
+        assert f"]({page})" in text[: text.index("## Begin")]
     pictures = re.findall(r'(?:srcset|src)="([^"]+)"', text)
     assert len(pictures) == 2
     light, dark = (Image.open(ROOT / name) for name in reversed(pictures))
