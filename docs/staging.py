@@ -41,6 +41,7 @@ PREVIEW = (1200, 630)  # the size that social sites ask for
 PREDICT = re.compile(r"^\*\*Predict:\*\* *(.+?)(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
 TERM = re.compile(r"^\| (.+?) \| .*\]\(\.\./notebooks/(\w+)\.ipynb\) \|$", re.MULTILINE)
 PAPER = 245  # brighter is nothing but paper
+MARKER = 20  # pixels; a square of this size that is all ink is more than a marker or a letter
 
 
 def glossary():
@@ -223,7 +224,7 @@ def lightest(image):
 def is_drawn(image):
     """Tell lines and letters, which may be turned light on dark, from photographs and colours."""
     ink = image.convert("L").point(lambda value: 255 if value < PAPER else 0)
-    return ink.reduce(12).getextrema()[1] < 255
+    return ink.reduce(MARKER).getextrema()[1] < 255
 
 
 def cover(png, part):
