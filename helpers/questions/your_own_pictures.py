@@ -196,6 +196,7 @@ def train_frozen(answer):
         with torch.no_grad():
             at_first = nn.functional.cross_entropy(net(inputs), labels).item()
         net.train()
+        uncleared = _watch_gradients(net[1])
         answer(net, inputs.clone(), labels.clone())
         after = net.state_dict()
         moved = [n for n in before if n[0] == "0" and not torch.equal(before[n], after[n])]
@@ -211,12 +212,35 @@ def train_frozen(answer):
         )
         still = all(torch.equal(before[n], after[n]) for n in before if n[0] == "1")
         assert not still, "the head has not moved: is it frozen too?"
+        assert not uncleared, (
+            "gradients of earlier steps are still in the head when the next ones arrive, and add "
+            "up: `optimizer.zero_grad()` belongs into every step."
+        )
         net.eval()
         with torch.no_grad():
             loss = nn.functional.cross_entropy(net(inputs), labels).item()
         assert loss < 0.8 * at_first, (
             f"the loss went from {at_first:.2f} to {loss:.2f}: the head has hardly learned."
         )
+
+
+def _watch_gradients(head):
+    """Fill the list returned when a gradient arrives where one of an earlier step still is."""
+    uncleared = []  # several may add up to one step: a weight that has moved since tells
+    for parameter in head.parameters():
+        seen = {}
+
+        def arriving(gradient, parameter=parameter, seen=seen):
+            seen["left"] = parameter.grad is not None and bool(parameter.grad.any())
+
+        def added(parameter, seen=seen):  # not called by `torch.autograd.grad`, which adds nothing
+            if seen["left"] and not torch.equal(seen.get("weights", parameter), parameter):
+                uncleared.append(parameter.grad)
+            seen["weights"] = parameter.detach().clone()
+
+        parameter.register_hook(arriving)
+        parameter.register_post_accumulate_grad_hook(added)
+    return uncleared
 
 
 @exercise(

@@ -4,6 +4,12 @@ LOOP = (
     "        loss = nn.functional.cross_entropy(net(inputs), labels)\n"
     "        optimizer.zero_grad()\n        loss.backward()\n        optimizer.step()"
 )
+FROZEN = (
+    "def train_frozen(net, inputs, labels):\n    net.eval()\n"
+    "    optimizer = torch.optim.AdamW(net[1].parameters(), lr=0.01)\n"
+)
+LOSS = "        loss = nn.functional.cross_entropy(net(inputs), labels)\n"
+STEP = "        loss.backward()\n        optimizer.step()\n"
 
 RIGHT = {
     "head_numbers": [
@@ -87,6 +93,20 @@ RIGHT = {
         "    def closure():\n        optimizer.zero_grad()\n"
         "        loss = nn.functional.cross_entropy(net[1](features), labels)\n"
         "        loss.backward()\n        return loss\n\n    optimizer.step(closure)",
+        FROZEN + "    for _ in range(50):\n" + LOSS + STEP + "        net.zero_grad()",
+        FROZEN + "    for _ in range(50):\n        optimizer.zero_grad()\n"
+        "        for part in torch.arange(len(labels)).chunk(3):\n"
+        "            loss = nn.functional.cross_entropy(net(inputs[part]), labels[part])\n"
+        "            (loss / 3).backward()\n        optimizer.step()",
+        FROZEN
+        + "    for _ in range(50):\n"
+        + LOSS
+        + "        weights = list(net[1].parameters())\n"
+        "        for p, slope in zip(weights, torch.autograd.grad(loss, weights)):\n"
+        "            p.grad = slope\n        optimizer.step()",
+        FROZEN + "    for _ in range(200):\n" + LOSS + "        loss.backward()\n"
+        "        with torch.no_grad():\n            for p in net[1].parameters():\n"
+        "                p -= 0.1 * p.grad\n                p.grad = None",
     ],
     "name_or_none": [
         "def name_or_none(logits, classes, threshold):\n    names = []\n    for row in logits:\n"
@@ -299,6 +319,37 @@ WRONG = {
             "    optimizer = torch.optim.AdamW(net.parameters(), lr=0.01)\n    net.train()\n"
             "    for _ in range(50):\n" + LOOP,
             "which no gradient moves",
+        ),
+        (FROZEN + "    for _ in range(50):\n" + LOSS + STEP, "of earlier steps are still in"),
+        (
+            FROZEN + "    optimizer.zero_grad()\n    for _ in range(50):\n" + LOSS + STEP,
+            "of earlier steps are still in",
+        ),
+        (
+            FROZEN + "    for _ in range(50):\n        net[0].zero_grad()\n" + LOSS + STEP,
+            "of earlier steps are still in",
+        ),
+        (
+            FROZEN + "    for _ in range(200):\n" + LOSS + "        loss.backward()\n"
+            "        for p in net[1].parameters():\n            p.data -= 0.01 * p.grad",
+            "of earlier steps are still in",
+        ),
+        (
+            FROZEN + "    for _ in range(20):\n        optimizer.zero_grad()\n"
+            "        for part in torch.arange(len(labels)).chunk(3):\n"
+            "            loss = nn.functional.cross_entropy(net(inputs[part]), labels[part])\n"
+            "            loss.backward()\n            optimizer.step()",
+            "of earlier steps are still in",
+        ),
+        (
+            FROZEN + "    for _ in range(50):\n" + LOSS + "        loss.backward()\n"
+            "        nn.utils.clip_grad_norm_(net.parameters(), 1.0)\n        optimizer.step()",
+            "of earlier steps are still in",
+        ),
+        (
+            FROZEN + "    for _ in range(50):\n" + LOSS + "        loss.backward()\n"
+            "        optimizer.zero_grad()\n        optimizer.step()",
+            "the head has not moved",
         ),
         ("train_frozen = None", "of the kind that the task asks for"),
     ],
