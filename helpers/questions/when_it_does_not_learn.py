@@ -3,6 +3,7 @@
 import copy
 import functools
 import math
+from contextlib import contextmanager
 
 import torch
 from torch import nn
@@ -843,7 +844,15 @@ def your_bug(answer):
     (inputs, labels), others = _data()
     net = Network()
     watch = Watch(net, others)
-    result = answer(net, inputs.clone(), labels.clone(), EPOCHS)
+    lowest = []  # of each batch: what its loss is at least, whatever the labels
+
+    def look(module, arguments, logits):
+        if torch.is_grad_enabled() and not watch.busy:
+            lowest.append(-logits.detach().log_softmax(-1).amax(-1).median().item())
+
+    net.register_forward_hook(look)
+    with _losses_followed() as followed:
+        result = answer(net, inputs.clone(), labels.clone(), EPOCHS)
     watch.busy = True
     values = as_tensor(result).double()
     assert values.ndim == 1, "return a list of losses."
@@ -857,9 +866,58 @@ def your_bug(answer):
         f"the first loss is {start:.2f}: whoever knows ln 10 sees at once that something is wrong."
     )
     assert end < 1, f"the loss is {end:.2f} at the end: below 1, and nobody will look any further."
+    assert followed, "no gradient was asked for: a training calls `loss.backward()`."
+    place = _first_invented(losses, followed)
+    assert place is None, (
+        f"the loss {losses[place]:.2f}, number {place + 1} of those returned, is none that the "
+        "training had: return `loss.item()` of every batch."
+    )
+    least = sum(lowest[-10:]) / 10
+    assert least < 1, (
+        f"a loss of {end:.2f} does not fit the network, which is so unsure at the end that it is "
+        f"{least:.2f} at least: the fault should be in the training, not in its numbers."
+    )
     assert share < 0.3, f"{share:.0%} of other pictures are right: this training works."
     _compare("", [*watch.points, (len(watch.trained), share)])
     return (
         f"The loss falls from {start:.1f} to {end:.2f}, and {share:.0%} of other pictures are "
         "right. Let somebody else find it."
     )
+
+
+@contextmanager
+def _losses_followed():
+    """Collect meanwhile, as numbers, the losses from which gradients are asked for."""
+    originals = {name: getattr(torch.autograd, name) for name in ("backward", "grad")}
+    followed, last = [], [None]
+
+    def look(function):
+        @functools.wraps(function)
+        def watched(*arguments, **options):  # an error inside is the learner's
+            first = (*arguments, *options.values())[0]
+            for loss in [first] if isinstance(first, torch.Tensor) else first:
+                if loss is not last[0] and loss.numel() == 1:
+                    followed.append(loss.item())
+                    last[0] = loss
+            return function(*arguments, **options)
+
+        return watched
+
+    try:
+        for name, function in originals.items():
+            setattr(torch.autograd, name, look(function))
+        yield followed
+    finally:
+        for name, function in originals.items():
+            setattr(torch.autograd, name, function)
+
+
+def _first_invented(losses, followed):
+    """Find the place of the first loss that no training had, or None."""
+    # a loss may have been divided for gradients that add up, and more followed than returned
+    parts = max(1, round(losses[0] / followed[0])) if followed[0] > 0 else 1
+    rest = iter(followed)
+    for place, loss in enumerate(losses):
+        if not any(abs(loss - parts * one) < 0.05 for one in rest):
+            return place
+    return None

@@ -133,6 +133,9 @@ PARTS = (
 )
 
 BUG = TOGETHER.replace("def train", "def your_bug")
+SHIFT = ("labels[chosen])", "(labels[chosen] + 1) % 10)")
+GUESSED = ("labels[chosen])", "labels[torch.randperm(len(labels))[: len(chosen)]])")
+FALLING = "2.3 * 0.97 ** len(losses)"
 
 
 def changed(code, *pairs):
@@ -390,6 +393,42 @@ RIGHT = {
             BUG,
             ("inputs[chosen]", "inputs[chosen].flip(2)"),
             ("labels[chosen])", "9 - labels[chosen])"),
+        ),
+        changed(
+            BUG,
+            SHIFT,
+            ("            loss.backward()", "            (loss / 2).backward()"),
+            ("0.03", "0.1"),
+        ),
+        changed(BUG, SHIFT, ("loss.backward()", "torch.autograd.backward(loss)")),
+        changed(BUG, SHIFT, ("loss.item()", "round(loss.item(), 3)")),
+        changed(
+            BUG,
+            SHIFT,
+            (
+                "            loss.backward()\n",
+                "            loss.backward(retain_graph=True)\n            loss.backward()\n",
+            ),
+        ),
+        changed(
+            BUG,
+            (
+                "    losses = []\n",
+                "    losses = []\n    net = copy.deepcopy(net)\n"
+                "    optimizer = torch.optim.SGD(net.parameters(), lr=0.03, momentum=0.9)\n",
+            ),
+        ),
+        changed(BUG, ("Loss()", "Loss(weight=torch.tensor([1.0, 1, 0, 0, 0, 0, 0, 0, 0, 0]))")),
+        changed(BUG, SHIFT, ("Loss()", "Loss(label_smoothing=0.05)")),
+        changed(
+            BUG,
+            SHIFT,
+            (
+                "            loss.backward()\n",
+                "            weights = list(net.parameters())\n"
+                "            for p, slope in zip(weights, torch.autograd.grad(loss, weights)):\n"
+                "                p.grad = slope\n",
+            ),
         ),
     ],
 }
@@ -766,5 +805,45 @@ WRONG = {
             "was not called",
         ),
         (changed(BUG, ("net(inputs[chosen])", "net(inputs[chosen][0])")), "your code raised"),
+        (
+            "def your_bug(net, inputs, labels, epochs):\n    net(inputs[:32])\n"
+            "    return [2.3 - 0.02 * n for n in range(120)]",
+            "no gradient was asked for",
+        ),
+        (
+            "def your_bug(net, inputs, labels, epochs):\n"
+            "    nn.functional.cross_entropy(net(inputs), labels).backward()\n"
+            "    return [2.3 - 0.02 * n for n in range(120)]",
+            "is none that the training had",
+        ),
+        (changed(BUG, GUESSED, ("loss.item()", FALLING)), "is none that the training had"),
+        (
+            changed(BUG, GUESSED, ("loss.item()", "loss.item() / (1 + len(losses) / 20)")),
+            "is none that the training had",
+        ),
+        (
+            changed(BUG, SHIFT, ("return losses", "return [2.3 * 0.97**n for n in range(120)]")),
+            "is none that the training had",
+        ),
+        (
+            changed(BUG, SHIFT, ("return losses", "return sorted(losses, reverse=True)")),
+            "is none that the training had",
+        ),
+        (
+            changed(BUG, (GUESSED[0], GUESSED[1] + " - 0.015 * len(losses)")),
+            "does not fit the network",
+        ),
+        (
+            changed(
+                BUG,
+                GUESSED,
+                (
+                    "            losses.append",
+                    f"            loss = torch.tensor({FALLING}, requires_grad=True)\n"
+                    "            loss.backward()\n            losses.append",
+                ),
+            ),
+            "does not fit the network",
+        ),
     ],
 }
