@@ -1,5 +1,6 @@
 """Exercises of lesson 09: looking inside."""
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -23,7 +24,7 @@ from helpers.questions.tools import (
 )
 def map_shape(answer):
     """Predict the shape of what the fourth block of fast_net(16) makes of 5 images."""
-    assert isinstance(answer, tuple | list | torch.Tensor), (
+    assert isinstance(answer, tuple | list | np.ndarray | torch.Tensor), (
         "answer with a shape, for example `(5, 3, 32, 32)`."
     )
     shape = tuple(as_tensor(answer).flatten().tolist())
@@ -94,6 +95,8 @@ def _cases_of_layers():
     yield net, net.right[1], inputs, net.right[0](2 * inputs), net.right[:2](2 * inputs)
     normed = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Linear(3, 2)).eval()
     yield normed, normed[1], inputs, normed[0](inputs), normed[:2](inputs)
+    training = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Linear(3, 2))
+    yield training, training[1], inputs, training[0](inputs), training[:2](inputs)
 
 
 @exercise(
@@ -112,6 +115,7 @@ def _cases_of_layers():
 def output_of(answer):
     """The output of one layer while a network runs; afterwards no hook is left behind."""
     for net, layer, inputs, given, expected in _cases_of_layers():
+        was_training = net.training
         with torch.no_grad():
             logits = net(inputs)
         result = answer(net, layer, inputs)
@@ -119,6 +123,9 @@ def output_of(answer):
             raise AssertionError("this is a list, or a tuple, of one tensor: return the tensor.")
         left = [one for one in net.modules() if one._forward_hooks or one._forward_pre_hooks]
         words = "that is not what the layer gives while the network runs."
+        if net.training != was_training:
+            mode = "training" if was_training else "eval"
+            raise AssertionError(f"the network came in {mode} mode and should leave in it.")
         assert_close(
             result,
             expected,
@@ -132,7 +139,6 @@ def output_of(answer):
             "the hook is still on the layer, and would run at every call: keep the handle, and "
             "`handle.remove()`."
         )
-        assert not net.training, "the network came in eval mode and should leave in eval mode."
         with torch.no_grad():
             assert is_close(net(inputs), logits), "after your function the network gives others."
 
@@ -212,6 +218,7 @@ def _slopes(net, images, labels, kind="score"):
         "mean loss": nn.functional.cross_entropy(logits, labels),
         "softmax": logits.softmax(dim=1)[torch.arange(len(labels)), labels].sum(),
         "highest": logits.amax(dim=1).sum(),
+        "labels of others": logits[:, labels].sum(),
     }[kind]
     return torch.autograd.grad(chosen, images)[0]
 
@@ -232,7 +239,7 @@ def _slopes(net, images, labels, kind="score"):
 def contributions(answer):
     """For each pixel the sum over its channels of number times slope of its label's score."""
     for seed, (count, size, labels) in enumerate(
-        [(3, 6, [0, 2, 1]), (5, 8, [1, 1, 0, 3, 2]), (1, 5, [2])]
+        [(4, 6, [0, 2, 1, 0]), (5, 8, [1, 1, 0, 3, 2]), (1, 5, [2])]
     ):
         net, labels = _scorer(seed, 4, size), torch.tensor(labels)
         images = draws(count, 3, size, size, seed=seed)
@@ -253,6 +260,8 @@ def contributions(answer):
             (each.sum(dim=1).abs(), "a contribution may be negative: leave the signs."),
             (each.amax(dim=1), "that is the largest of the three: add them up."),
             (each.mean(dim=1), "that is the mean over the channels: their sum, please."),
+            (each.sum(dim=1) / count, "that is a mean over the images: each for itself, please."),
+            (each.sum(dim=1).clamp(min=0), "a contribution may be negative: leave the signs."),
             (
                 images.sum(dim=1) * slopes.sum(dim=1),
                 "multiply each number by its own slope first, then add.",
@@ -266,6 +275,8 @@ def contributions(answer):
             "mean loss": "those are the slopes of the loss: the score of the label is wanted.",
             "softmax": "those are the slopes of a probability: take the score, before softmax.",
             "highest": "those are the slopes of the highest score, not of the label's.",
+            "labels of others": "`[:, labels]` picks the scores of all labels for every image: "
+            "one label for each.",
         }
         for kind, words in others.items():
             mistakes.append(((images * _slopes(net, images, labels, kind)).sum(dim=1), words))

@@ -41,6 +41,7 @@ RIGHT = {
         "map_shape = torch.zeros(5, 64, 4, 4).shape",
         "map_shape = (5, 4 * 16, 32 // 8, 32 // 8)",
         "map_shape = torch.tensor([5, 64, 4, 4])",
+        "map_shape = np.array([5, 64, 4, 4])",
     ],
     "lift": [
         "lift = 12.05",
@@ -68,6 +69,30 @@ RIGHT = {
         OUTPUT + "    given = []\n    handle = layer.register_forward_pre_hook(\n"
         "        lambda module, x: given.append(x[0]))\n    net(inputs)\n    handle.remove()\n"
         "    return layer(given[0])",
+        "def output_of(net, layer, inputs):\n"
+        "    class Found(Exception):\n"
+        "        pass\n"
+        "    result = None\n"
+        "    def hook(module, args, out):\n"
+        "        nonlocal result\n"
+        "        result = out.detach().clone()\n"
+        "        raise Found\n"
+        "    handle = layer.register_forward_hook(hook)\n"
+        "    try:\n"
+        "        net(inputs)\n"
+        "    except Found:\n"
+        "        pass\n"
+        "    handle.remove()\n"
+        "    return result",
+        "def output_of(net, layer, inputs):\n"
+        "    original, kept = layer.forward, []\n"
+        "    def forward(*args):\n"
+        "        kept.append(original(*args))\n"
+        "        return kept[-1]\n"
+        "    layer.forward = forward\n"
+        "    net(inputs)\n"
+        "    del layer.forward\n"
+        "    return kept[0]",
     ],
     "nearest": [
         NEAREST + DISTANCES + "    return [n for n in distances.argsort().tolist()"
@@ -81,6 +106,9 @@ RIGHT = {
         NEAREST + "    d = torch.cdist(features, features)\n"
         "    d.fill_diagonal_(float('inf'))\n"
         "    return d.topk(k, largest=False).indices[index]",
+        "def nearest(features, index, k):\n"
+        "    d = (features - features[index]).pow(2).sum(1).tolist()\n"
+        "    return sorted((i for i in range(len(d)) if i != index), key=lambda i: d[i])[:k]",
     ],
     "contributions": [
         CONTRIBUTIONS + "    scores = net(images)\n"
@@ -102,6 +130,15 @@ RIGHT = {
         "        return net(x)[range(len(x)), labels].sum()\n"
         "    slopes = torch.func.grad(score)(images).detach()\n"
         "    return (slopes * images).sum(dim=-3).numpy()",
+        "def contributions(net, images, labels):\n"
+        "    x = images.clone().requires_grad_()\n"
+        "    picked = nn.functional.one_hot(labels, net(x).shape[1])\n"
+        "    g, = torch.autograd.grad((net(x) * picked).sum(), x)\n"
+        "    return torch.einsum('nchw,nchw->nhw', g, images)",
+        "def contributions(net, images, labels):\n"
+        "    f = lambda x: net(x).gather(1, labels[:, None]).sum()\n"
+        "    g = torch.func.grad(f)(images)\n"
+        "    return (g * images).sum(-3).detach().numpy()",
     ],
     "one_step": [
         STEP,
@@ -119,6 +156,13 @@ RIGHT = {
         "    loss = nn.CrossEntropyLoss(reduction='sum')(net(x), labels)\n"
         "    g = torch.autograd.grad(loss, [x])[0]\n    with torch.no_grad():\n"
         "        x += epsilon * g / g.abs()\n        x.clamp_(0, 1)\n    return x",
+        "def one_step(net, pixels, labels, epsilon):\n"
+        "    delta = torch.zeros_like(pixels, requires_grad=True)\n"
+        "    loss = -net(pixels + delta).log_softmax(1).gather(1, labels[:, None]).mean()\n"
+        "    loss.backward()\n"
+        "    up = torch.where(delta.grad > 0, epsilon, torch.where(delta.grad < 0, "
+        "-epsilon, 0.0))\n"
+        "    return (pixels + up).clamp(0, 1)",
     ],
     "attack": [
         ATTACK,
@@ -136,6 +180,17 @@ RIGHT = {
             "            x = x + epsilon / 8 * m.sign()",
         ),
         ATTACK.replace("    return x\n", "    return x.double().numpy()\n"),
+        "def attack(net, pixels, labels, epsilon):\n"
+        "    x = (pixels + epsilon * (2 * torch.rand_like(pixels) - 1)).clamp(0, 1)\n"
+        "    low, high = (pixels - epsilon).clamp(min=0), (pixels + epsilon).clamp(max=1)\n"
+        "    for _ in range(10):\n"
+        "        x.requires_grad_(True)\n"
+        "        out = net(x)\n"
+        "        right = out.gather(1, labels[:, None]).squeeze(1)\n"
+        "        others = out.scatter(1, labels[:, None], -1e9).max(1).values\n"
+        "        g = torch.autograd.grad((others - right).sum(), x)[0]\n"
+        "        x = torch.minimum(torch.maximum(x.detach() + epsilon / 3 * g.sign(), low), high)\n"
+        "    return x",
     ],
 }
 
@@ -218,6 +273,16 @@ WRONG = {
             "    return kept[0]",
             "the shape should be (3, 4, 4, 4)",
         ),
+        (
+            "def output_of(net, layer, inputs):\n"
+            "    kept = []\n"
+            "    handle = layer.register_forward_hook(lambda m, i, o: kept.append(o))\n"
+            "    net.eval()\n"
+            "    net(inputs)\n"
+            "    handle.remove()\n"
+            "    return kept[0]",
+            "in training mode and should leave in it",
+        ),
     ],
     "nearest": [
         (NEAREST + DISTANCES + "    return distances.argsort()[:k]", "the row itself"),
@@ -256,6 +321,14 @@ WRONG = {
         ),
         (NEAREST + DISTANCES + "    print(distances.argsort()[1 : k + 1])", "`None`"),
         (NEAREST + "    return list(range(k))", "not the nearest rows"),
+        (
+            "def nearest(features, index, k):\n"
+            "    s = nn.functional.normalize(features, dim=1)\n"
+            "    s = s @ s[index]\n"
+            "    s[index] = -2\n"
+            "    return s.topk(k).indices",
+            "a large product is not a small distance",
+        ),
     ],
     "contributions": [
         (CONTRIBUTIONS + CHOSEN + SLOPES + "    return slopes", "times the numbers"),
@@ -318,6 +391,27 @@ WRONG = {
             "raised `RuntimeError",
         ),
         (CONTRIBUTIONS + "    return images.sum(1)", "not the contributions"),
+        (
+            "def contributions(net, images, labels):\n"
+            "    x = images.clone().requires_grad_()\n"
+            "    net(x).gather(1, labels[:, None]).mean().backward()\n"
+            "    return (x.grad * images).sum(1)",
+            "a mean over the images",
+        ),
+        (
+            "def contributions(net, images, labels):\n"
+            "    x = images.clone().requires_grad_()\n"
+            "    net(x)[:, labels].sum().backward()\n"
+            "    return (x.grad * images).sum(1)",
+            "the scores of all labels for every image",
+        ),
+        (
+            "def contributions(net, images, labels):\n"
+            "    x = images.clone().requires_grad_()\n"
+            "    net(x).gather(1, labels[:, None]).sum().backward()\n"
+            "    return (x.grad * images).sum(1).clamp(min=0)",
+            "leave the signs",
+        ),
     ],
     "one_step": [
         (STEP.replace("x + epsilon", "x - epsilon"), "it helps the network"),
@@ -336,6 +430,13 @@ WRONG = {
         (
             STEP.replace("return (x", "return pixels.copy_((x").replace(".detach()", ".detach())"),
             "have changed",
+        ),
+        (
+            "def one_step(net, pixels, labels, epsilon):\n"
+            "    x = pixels.clone().requires_grad_()\n"
+            "    nn.functional.cross_entropy(net(x), labels).backward()\n"
+            "    return pixels + (epsilon * x.grad.sign()).clamp(0, 1)",
+            "there is no such picture",
         ),
     ],
     "attack": [
@@ -364,6 +465,13 @@ WRONG = {
                 "x = x + epsilon", "x += epsilon"
             ),
             "work on a copy",
+        ),
+        (
+            "def attack(net, pixels, labels, epsilon):\n"
+            "    for p in net.parameters():\n"
+            "        p.data.add_(torch.randn_like(p))\n"
+            "    return pixels.clone()",
+            "change the pixels, not the network",
         ),
     ],
 }
