@@ -17,6 +17,7 @@ def as_tensor(answer):
     """Return the answer as a tensor: numbers, lists and arrays will do; else it is wrong."""
     assert answer is not None, "this is `None`: a function gives back what follows its `return`."
     kind = type(answer).__name__
+    assert not isinstance(answer, list | tuple) or len(answer), f"this `{kind}` is empty."
     try:
         if isinstance(answer, list | tuple):
             answer = torch.stack([as_tensor(one) for one in answer])

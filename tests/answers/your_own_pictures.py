@@ -53,6 +53,17 @@ RIGHT = {
         "    order = torch.randperm(len(found), generator=g)\n"
         "    side = order[place] % 2 == 0\n"
         "    return side.nonzero(), (~side).nonzero()",
+        "def split_series(series, seed):\n"
+        "    from collections import defaultdict\n"
+        "    import random\n"
+        "    groups = defaultdict(list)\n"
+        "    for n, s in enumerate(series.tolist()):\n"
+        "        groups[s].append(n)\n"
+        "    keys = sorted(groups)\n"
+        "    random.Random(seed).shuffle(keys)\n"
+        "    half = len(keys) // 2\n"
+        "    return sum((groups[k] for k in keys[half:]), []), sum((groups[k] for k in "
+        "keys[:half]), [])",
     ],
     "two_speeds": [
         "def two_speeds(net, body_rate, head_rate):\n    body, head = net[:-1], net[-1]\n"
@@ -71,6 +82,11 @@ RIGHT = {
         "        parts[name.split('.')[0] == last].append(p)\n"
         "    return torch.optim.AdamW([{'params': parts[False], 'lr': body_rate}, "
         "{'params': parts[True], 'lr': head_rate}], weight_decay=0.05)",
+        "def two_speeds(net, body_rate, head_rate):\n"
+        "    head = set(net[-1].parameters())\n"
+        "    groups = [dict(params=[p for p in net.parameters() if p not in head])]\n"
+        "    groups.append(dict(params=list(head), lr=head_rate))\n"
+        "    return torch.optim.AdamW(groups, lr=body_rate)",
     ],
     "train_frozen": [
         "def train_frozen(net, inputs, labels):\n    net[0].requires_grad_(False)\n"
@@ -107,6 +123,15 @@ RIGHT = {
         FROZEN + "    for _ in range(200):\n" + LOSS + "        loss.backward()\n"
         "        with torch.no_grad():\n            for p in net[1].parameters():\n"
         "                p -= 0.1 * p.grad\n                p.grad = None",
+        "def train_frozen(net, inputs, labels):\n"
+        "    kept = copy.deepcopy(net[0].state_dict())\n"
+        "    optimizer = torch.optim.AdamW(net[1].parameters(), lr=0.01)\n"
+        "    for _ in range(60):\n"
+        "        loss = nn.functional.cross_entropy(net(inputs), labels)\n"
+        "        optimizer.zero_grad()\n"
+        "        loss.backward()\n"
+        "        optimizer.step()\n"
+        "    net[0].load_state_dict(kept)",
     ],
     "name_or_none": [
         "def name_or_none(logits, classes, threshold):\n    names = []\n    for row in logits:\n"
@@ -124,6 +149,18 @@ RIGHT = {
         "    sure = logits.log_softmax(1).exp()\n"
         "    return tuple('none of these' if max(r) < threshold else classes[r.index(max(r))] "
         "for r in sure.tolist())",
+        "def name_or_none(logits, classes, threshold):\n"
+        "    result = []\n"
+        "    for row in logits.tolist():\n"
+        "        top = max(row)\n"
+        "        total = sum(math.exp(x - top) for x in row)\n"
+        "        result.append(classes[row.index(top)] if 1 / total >= threshold else 'none "
+        "of these')\n"
+        "    return result",
+        "def name_or_none(logits, classes, threshold):\n"
+        "    p = nn.Softmax(dim=1)(logits)\n"
+        "    names = np.array([*classes, 'none of these'])\n"
+        "    return names[np.where(p.max(1).values >= threshold, p.argmax(1), -1)].tolist()",
     ],
     "strangeness": [
         "def strangeness(features, training, labels):\n"
@@ -137,6 +174,14 @@ RIGHT = {
         "def strangeness(features, training, labels):\n    f, t = features.numpy(), "
         "training.numpy()\n"
         "    return [min(((one - other) ** 2).sum() for other in t) for one in f]",
+        "def strangeness(features, training, labels):\n"
+        "    mean = training.mean(0)\n"
+        "    cov = torch.cov(training.T) + 1e-3 * torch.eye(training.shape[1])\n"
+        "    d = features - mean\n"
+        "    means = torch.stack([training[labels == c].mean(0) for c in labels.unique()])\n"
+        "    inv = torch.linalg.inv(cov)\n"
+        "    e = features[:, None] - means\n"
+        "    return torch.einsum('nci,ij,ncj->nc', e, inv, e).amin(1)",
     ],
 }
 
@@ -204,7 +249,7 @@ WRONG = {
         ),
         (
             "def split_series(series, seed):\n    return range(len(series)), []",
-            "this should be numbers",
+            "this `list` is empty",
         ),
         (
             "def split_series(series, seed):\n    every = torch.arange(len(series))\n"
@@ -223,6 +268,17 @@ WRONG = {
         ("def split_series(series, seed):\n    return series.unique()", "two lists of indices"),
         ("def split_series(series, seed):\n    return [1000], [0]", "indices run from 0"),
         ("def split_series(series, seed):\n    return [0, 0], [1]", "stands twice"),
+        (
+            "def split_series(series, seed):\n"
+            "    import random\n"
+            "    random.seed(seed)\n"
+            "    found = list(set(series))\n"
+            "    random.shuffle(found)\n"
+            "    held = set(found[: len(found) // 2])\n"
+            "    return [n for n, s in enumerate(series) if s not in held], [n for n, s in "
+            "enumerate(series) if s in held]",
+            "is empty",
+        ),
     ],
     "two_speeds": [
         (
@@ -277,6 +333,18 @@ WRONG = {
             "def two_speeds(net, body_rate, head_rate):\n"
             "    return torch.optim.AdamW(copy.deepcopy(net).parameters(), lr=body_rate)",
             "in no group",
+        ),
+        (
+            "def two_speeds(net, body_rate, head_rate):\n"
+            "    return torch.optim.AdamW([{'params': net[:-2].parameters(), 'lr': "
+            "body_rate}, {'params': net[-2:].parameters(), 'lr': head_rate}])",
+            "the body should learn with 0.003, all of it",
+        ),
+        (
+            "def two_speeds(net, body_rate, head_rate):\n"
+            "    return torch.optim.AdamW([{'params': net[0].parameters(), 'lr': "
+            "body_rate}, {'params': net[1:].parameters(), 'lr': head_rate}])",
+            "the body should learn with 0.0002, all of it",
         ),
     ],
     "train_frozen": [
@@ -357,7 +425,7 @@ WRONG = {
         (
             "def name_or_none(logits, classes, threshold):\n"
             "    return [classes[b] for b in logits.argmax(1)]",
-            "the threshold has no part",
+            "every row has got the name",
         ),
         (
             "def name_or_none(logits, classes, threshold):\n    sure, best = logits.max(1)\n"
@@ -408,6 +476,14 @@ WRONG = {
             "    return [classes[b] if s >= threshold else 'none of these' "
             "for s, b in zip(sure, best)]",
             "the other way round",
+        ),
+        (
+            "def name_or_none(logits, classes, threshold):\n"
+            "    p = logits.softmax(1)\n"
+            "    if p.max() < threshold:\n"
+            "        return ['none of these'] * len(p)\n"
+            "    return [classes[b] for b in p.argmax(1)]",
+            "every row has got the name",
         ),
     ],
     "strangeness": [
