@@ -74,6 +74,8 @@ class Watch:
         The inputs of each batch, with gradients recorded and without.
     trained_modes, asked_modes : list of bool
         Whether the network was in training mode for them.
+    states : list of dict
+        How the network stood when it was first asked after some training, without gradients.
     busy : bool
         While this is true, it looks away.
     """
@@ -81,7 +83,8 @@ class Watch:
     def __init__(self, net, others=None, every=8):
         self.points, self.trained, self.asked = [], [], []
         self.trained_modes, self.asked_modes = [], []
-        self.busy = False
+        self.states, self.busy = [], False
+        asked_after = [0]
 
         def look(module, arguments):  # a plain function: copies of the network keep this very one
             if self.busy:
@@ -94,10 +97,53 @@ class Watch:
                 self.busy = True
                 self.points.append((len(seen), accuracy(module, *others)))
                 self.busy = False
+            if not recorded and len(self.trained) > asked_after[0]:
+                self.states.append(copy.deepcopy(module.state_dict()))
+                asked_after[0] = len(self.trained)
             seen.append(arguments[0].detach().clone())
             modes.append(module.training)
 
         net.register_forward_pre_hook(look)
+
+
+@contextmanager
+def _losses_followed():
+    """Collect meanwhile, as numbers, the losses from which gradients are asked for."""
+    originals = {name: getattr(torch.autograd, name) for name in ("backward", "grad")}
+    followed, last = [], [None]
+
+    def look(function):
+        @functools.wraps(function)
+        def watched(*arguments, **options):  # an error inside is the learner's
+            first = (*arguments, *options.values())[0]
+            for loss in [first] if isinstance(first, torch.Tensor) else first:
+                if loss is not last[0] and loss.numel() == 1:
+                    followed.append(loss.item())
+                    last[0] = loss
+            return function(*arguments, **options)
+
+        return watched
+
+    try:
+        for name, function in originals.items():
+            setattr(torch.autograd, name, look(function))
+        yield followed
+    finally:
+        for name, function in originals.items():
+            setattr(torch.autograd, name, function)
+
+
+def _assert_had(losses, followed):
+    """Assert that a training had each of the losses that are returned, in their order."""
+    assert followed, "no gradient was asked for: a training calls `loss.backward()`."
+    # a loss may have been divided for gradients that add up, and more followed than returned
+    parts = max(1, round(losses[0] / followed[0])) if followed[0] > 0 else 1
+    rest = iter(followed)
+    for number, loss in enumerate(losses, 1):
+        assert any(abs(loss - parts * one) < 0.05 for one in rest), (
+            f"the loss {loss:.2f}, number {number} of those returned, is none that the training "
+            "had: return `loss.item()` of every batch."
+        )
 
 
 def accuracy(net, inputs, labels):
@@ -214,6 +260,19 @@ def _numbers(answer, what, count):
     assert values.ndim == 1, f"return a list of {what}."
     assert len(values) == count, f"{count} {what} are to be returned, and these are {len(values)}."
     return values.tolist()
+
+
+def _assert_measured(accuracies, watch, net, inputs, labels):
+    """Assert that each accuracy is what the network reached when it was asked."""
+    judge = copy.deepcopy(net)
+    if len(watch.states) == len(accuracies):
+        for epoch, (value, state) in enumerate(zip(accuracies, watch.states, strict=True), 1):
+            judge.load_state_dict(state)
+            share = accuracy(judge, inputs, labels)
+            assert abs(share - value) < 0.02, (
+                f"after epoch {epoch} {share:.0%} of the pictures were right, and you return "
+                f"{value:.0%}: return what was measured."
+            )
 
 
 def _same(first, second):
@@ -349,7 +408,8 @@ def starts_high(answer):
     net = Network()
     watch = Watch(net)
     steps = EPOCHS * math.ceil(len(labels) / BATCH)
-    losses = _numbers(answer(net, pixels.clone(), labels.clone(), EPOCHS), "losses", steps)
+    with _losses_followed() as followed:
+        losses = _numbers(answer(net, pixels.clone(), labels.clone(), EPOCHS), "losses", steps)
     watch.busy = True
     assert watch.trained, "the network was not called."
     seen = torch.cat(watch.trained[:20]).float()
@@ -364,6 +424,7 @@ def starts_high(answer):
         f"the network still sees numbers from {low:.0f} to {high:.0f}: other cures hide the cause."
     )
     assert losses[0] < 4, f"the first loss is {losses[0]:.1f}, still far above ln 10."
+    _assert_had(losses, followed)
     reference = pixels.float()
     _compare("starts_high", _means(losses), "training loss", math.log(10), top=4)
     assert std > 0.01, (
@@ -516,6 +577,7 @@ def never_sure(answer):
     _, watch = fit(net, inputs, labels, others=others)
     share = accuracy(net, *others)
     _compare("never_sure", [*watch.points, (len(watch.trained), share)])
+    superfluous = probe.max() <= 0 and is_close(probe.exp().sum(dim=1), torch.ones(50))
     assert not (probe.min() == 0 and (probe == 0).sum() > 1), (
         "not one logit is negative: nothing belongs between the last layer and the loss, no "
         "activation either."
@@ -530,13 +592,16 @@ def never_sure(answer):
         assert is_close(alone, net(inputs[:50]), 1e-3, 1e-3), (
             "what it says of a picture depends on the others in the batch: dim 1 is the classes."
         )
+    for sign, there in (("negative", probe.min() < 0), ("positive", probe.max() > 0)):
+        assert there or superfluous, (
+            f"of 500 logits not one is {sign}: nothing belongs between the last layer and the loss."
+        )
     by_heart = fit(copy.deepcopy(start), inputs[:BATCH], labels[:BATCH], epochs=100)[0][-1]
     low, high = net(inputs).min().item(), net(inputs).max().item()
     assert by_heart < 0.3, (
         f"trained on a single batch, its loss stays at {by_heart:.2f}: its outputs lie between "
         f"{low:.1f} and {high:.1f}. Nothing belongs between the last layer and the loss."
     )
-    superfluous = probe.max() <= 0 and is_close(probe.exp().sum(dim=1), torch.ones(50))
     return f"{share:.0%} of other pictures are right." + (
         " Done twice, a log-softmax changes nothing: you can leave it out." if superfluous else ""
     )
@@ -591,11 +656,28 @@ def half_asleep(answer):
     assert kept.min() >= 0, (
         "`kept` should be what the last layer gets: the features after the ReLU."
     )
+    _assert_kept(net, inputs)
     _, watch = fit(net, inputs, labels, others=others)
     share = accuracy(net, *others)
     _compare("half_asleep", [*watch.points, (len(watch.trained), share)])
     _assert_learned(share)
     return f"{share:.0%} of other pictures are right."
+
+
+def _assert_kept(net, inputs):
+    """Assert that `kept` holds the features of the last batch: the logits can be made of them."""
+    for training in (False, True):
+        net.train(training)
+        with torch.no_grad():
+            logits = net(inputs[:200])
+        assert net.kept.shape == (200, 32), (
+            "in eval mode `kept` still holds the features of an earlier batch."
+        )
+        features = torch.cat([net.kept, torch.ones(200, 1)], dim=1).double()
+        best = features @ torch.linalg.pinv(features) @ logits.double()
+        assert is_close(best, logits, 1e-2, 1e-3), (
+            "what is kept has the right shape, and is not what the last layer makes the logits of."
+        )
 
 
 @exercise(
@@ -627,7 +709,8 @@ def stays_at_chance(answer):
     net = Network()
     start = copy.deepcopy(net)
     watch = Watch(net, others)
-    result = answer(net, inputs.clone(), labels.clone(), EPOCHS)
+    with _losses_followed() as followed:
+        result = answer(net, inputs.clone(), labels.clone(), EPOCHS)
     watch.busy = True
     steps = EPOCHS * math.ceil(len(labels) / BATCH)
     losses = _numbers(result, "losses", steps)
@@ -635,6 +718,10 @@ def stays_at_chance(answer):
     assert not _same(net, start), "the network has not moved."
     first = [batch for batch in watch.trained if batch.shape[1:] == (3, 8, 8)]
     assert first, "the network was not called with pictures."
+    _assert_had(losses, followed)
+    assert share > 0.35 or end < 4, (
+        f"the loss is {end:.1f} at the end, far above ln 10: this training has become worse."
+    )
     if share < 0.35 and end > 1.9:
         raise UnansweredError(
             f"after {EPOCHS} epochs the loss is {end:.1f}, as large as ln 10, and of other "
@@ -720,6 +807,7 @@ def falls_back(answer):
         f"the network gets {share:.0%} of the other pictures right, and the last of your "
         f"accuracies is {accuracies[-1]:.0%}."
     )
+    _assert_measured(accuracies, watch, net, *others)
     _assert_learned(share)
     return f"The accuracy after each epoch: {listed}."
 
@@ -794,11 +882,13 @@ def too_good(answer):
     )
     assert not any(watch.asked_modes), "validation pictures are judged in eval mode."
     assert all(watch.trained_modes), "the network trains in eval mode."
-    expected = accuracy(net, *(part[sorted(asked)] for part in (inputs, labels)))
+    validation = [part[sorted(asked)] for part in (inputs, labels)]
+    expected = accuracy(net, *validation)
     assert abs(expected - accuracies[-1]) < 0.02, (
         f"of the validation pictures {expected:.0%} are right at the end, and the last of your "
         f"accuracies is {accuracies[-1]:.0%}: does each prediction meet its own label?"
     )
+    _assert_measured(accuracies, watch, net, *validation)
     points = list(enumerate(accuracies, 1))
     _compare("too_good", points, "validation accuracy", across="epochs")
     assert later > 0.3, (
@@ -866,12 +956,7 @@ def your_bug(answer):
         f"the first loss is {start:.2f}: whoever knows ln 10 sees at once that something is wrong."
     )
     assert end < 1, f"the loss is {end:.2f} at the end: below 1, and nobody will look any further."
-    assert followed, "no gradient was asked for: a training calls `loss.backward()`."
-    place = _first_invented(losses, followed)
-    assert place is None, (
-        f"the loss {losses[place]:.2f}, number {place + 1} of those returned, is none that the "
-        "training had: return `loss.item()` of every batch."
-    )
+    _assert_had(losses, followed)
     least = sum(lowest[-10:]) / 10
     assert least < 1, (
         f"a loss of {end:.2f} does not fit the network, which is so unsure at the end that it is "
@@ -883,41 +968,3 @@ def your_bug(answer):
         f"The loss falls from {start:.1f} to {end:.2f}, and {share:.0%} of other pictures are "
         "right. Let somebody else find it."
     )
-
-
-@contextmanager
-def _losses_followed():
-    """Collect meanwhile, as numbers, the losses from which gradients are asked for."""
-    originals = {name: getattr(torch.autograd, name) for name in ("backward", "grad")}
-    followed, last = [], [None]
-
-    def look(function):
-        @functools.wraps(function)
-        def watched(*arguments, **options):  # an error inside is the learner's
-            first = (*arguments, *options.values())[0]
-            for loss in [first] if isinstance(first, torch.Tensor) else first:
-                if loss is not last[0] and loss.numel() == 1:
-                    followed.append(loss.item())
-                    last[0] = loss
-            return function(*arguments, **options)
-
-        return watched
-
-    try:
-        for name, function in originals.items():
-            setattr(torch.autograd, name, look(function))
-        yield followed
-    finally:
-        for name, function in originals.items():
-            setattr(torch.autograd, name, function)
-
-
-def _first_invented(losses, followed):
-    """Find the place of the first loss that no training had, or None."""
-    # a loss may have been divided for gradients that add up, and more followed than returned
-    parts = max(1, round(losses[0] / followed[0])) if followed[0] > 0 else 1
-    rest = iter(followed)
-    for place, loss in enumerate(losses):
-        if not any(abs(loss - parts * one) < 0.05 for one in rest):
-            return place
-    return None

@@ -192,6 +192,15 @@ RIGHT = {
             ("loss.item()", "loss.detach()"),
         ),
         changed(PIXELS, (SCALED, "pixels[chosen].float() / 127.5 - 1"), ("lr=0.03", "lr=0.1")),
+        changed(PIXELS, (SCALED, "(pixels[chosen] / 255).sub(0.5).div(0.2)")),
+        changed(
+            PIXELS,
+            (
+                SCALED,
+                "pixels[chosen].float()\n            inputs = (inputs - inputs.mean()) / "
+                "inputs.std()",
+            ),
+        ),
     ],
     "stands_still": [
         COPIED,
@@ -258,6 +267,11 @@ RIGHT = {
         changed(
             NETWORK, (KEPT, ""), ("16 * 3 * 3, 32", "16 * 3 * 3, 48"), ("(32, 10)", "(48, 10)")
         ),
+        changed(
+            NETWORK,
+            (KEPT, ""),
+            (LAST, "x = self.last(x)\n        return x - x.logsumexp(dim=1, keepdim=True)"),
+        ),
     ],
     "half_asleep": [
         NETWORK,
@@ -272,6 +286,14 @@ RIGHT = {
             (KEPT, "        with torch.no_grad():\n            self.kept = x.clone()\n"),
         ),
         changed(NETWORK, (KEPT, "        self.kept = x.data\n")),
+        changed(
+            NETWORK,
+            (
+                "(32, 10)\n",
+                "(32, 10)\n        self.register_buffer('kept', None, persistent=False)\n",
+            ),
+        ),
+        changed(NETWORK, (KEPT, "        self.kept = torch.tensor(x.tolist())\n")),
     ],
     "stays_at_chance": [
         TOGETHER,
@@ -305,6 +327,11 @@ RIGHT = {
             ("loss.item()", "float(loss)"),
             ("    return losses", "    return tuple(losses)"),
         ),
+        changed(
+            TOGETHER,
+            (ORDER, "        order = torch.from_numpy(np.random.permutation(len(inputs)))\n"),
+            ("order.split(32)", "order.chunk(20)"),
+        ),
     ],
     "falls_back": [
         MODES,
@@ -330,6 +357,18 @@ RIGHT = {
             MODES,
             ("with torch.no_grad()", "with torch.inference_mode()"),
             (".float().mean().item()", ".double().mean()"),
+        ),
+        changed(
+            MODES,
+            ("        net.eval()\n", ""),
+            ("net(others)", "copy.deepcopy(net).eval()(others)"),
+        ),
+        changed(
+            MODES,
+            (
+                "predictions = net(others).argmax(dim=1)",
+                "predictions = torch.cat([net(x).argmax(1) for x in others.split(64)])",
+            ),
         ),
     ],
     "too_good": [
@@ -370,6 +409,14 @@ RIGHT = {
                 "predictions = net(inputs[validation])",
                 "logits = [net(x) for x in inputs[validation].split(10)]\n"
                 "            predictions = torch.cat(logits)",
+            ),
+        ),
+        changed(
+            SPLIT,
+            (
+                PARTS,
+                "    training, validation = "
+                "torch.from_numpy(np.random.permutation(len(inputs))).tensor_split([cut])\n",
             ),
         ),
     ],
@@ -531,6 +578,14 @@ WRONG = {
         (changed(PIXELS, ("            optimizer.step()\n", "")), "is still 2.3"),
         (changed(PIXELS, ("    return losses\n", "")), "this is `None`"),
         (changed(PIXELS, (SCALED, "pixels[chosen]")), "your code raised"),
+        (
+            changed(
+                PIXELS,
+                ("            optimizer.step()\n", ""),
+                ("loss.item()", "2.3 * 0.97 ** len(losses)"),
+            ),
+            "is none that the training had",
+        ),
     ],
     "stands_still": [
         (
@@ -601,6 +656,14 @@ WRONG = {
             "on other pictures",
         ),
         (changed(NETWORK, ("(32, 10)", "(10, 10)")), "your code raised"),
+        (
+            changed(NETWORK, (LAST, "return 10 * torch.softmax(self.last(x), dim=1)")),
+            "not one is negative",
+        ),
+        (
+            changed(NETWORK, (LAST, "return torch.log(torch.sigmoid(self.last(x)))")),
+            "not one is positive",
+        ),
     ],
     "half_asleep": [
         (
@@ -630,6 +693,14 @@ WRONG = {
         (
             changed(NETWORK, (KEPT, "        self.kept = x.detach().mean()\n")),
             "(20, 32)",
+        ),
+        (
+            changed(NETWORK, (KEPT, "        if self.training:\n    " + KEPT)),
+            "in eval mode `kept` still holds",
+        ),
+        (
+            changed(NETWORK, (KEPT, "        self.kept = torch.zeros_like(x)\n")),
+            "is not what the last layer makes",
         ),
     ],
     "stays_at_chance": [
@@ -664,6 +735,14 @@ WRONG = {
             "every picture once",
         ),
         (changed(TOGETHER, ("    return losses\n", "")), "this is `None`"),
+        (
+            changed(TOGETHER, ("            optimizer.zero_grad()\n", "")),
+            "has become worse",
+        ),
+        (
+            changed(TOGETHER, ("loss.item()", "loss.item() / (1 + len(losses))")),
+            "is none that the training had",
+        ),
     ],
     "falls_back": [
         (
@@ -732,6 +811,16 @@ WRONG = {
             ),
             "still trained on in eval mode",
         ),
+        (
+            changed(MODES, ("return accuracies", "return [max(accuracies)] * epochs")),
+            "return what was measured",
+        ),
+        (
+            changed(
+                MODES, ("        accuracies.append", "        break\n        accuracies.append")
+            ),
+            "this `list` is empty",
+        ),
     ],
     "too_good": [
         (
@@ -780,6 +869,10 @@ WRONG = {
         (
             changed(SPLIT, (PARTS, PARTS + "    validation = validation[:40]\n")),
             "you judge by 40",
+        ),
+        (
+            changed(SPLIT, ("return accuracies", "return [accuracies[-1]] * epochs")),
+            "return what was measured",
         ),
     ],
     "your_bug": [
