@@ -50,6 +50,11 @@ RIGHT = {
         COMBINE + "    return sum(g.double() * (n / sum(sizes)) for g, n in zip(gradients, sizes))",
         COMBINE + "    every = [g for g, n in zip(gradients, sizes) for _ in range(n)]\n"
         "    return torch.stack(every).mean(dim=0)",
+        "def combine(gradients, sizes):\n"
+        "    return torch.einsum('p...,p->...', torch.stack(tuple(gradients)), "
+        "torch.as_tensor(sizes).float()) / sum(sizes)",
+        "def combine(gradients, sizes):\n"
+        "    return np.average(np.stack([g.numpy() for g in gradients]), axis=0, weights=sizes)",
     ],
     "shard": [
         ORDER + "    return order[rank::world][:own]",
@@ -67,6 +72,15 @@ RIGHT = {
         SHARD + "    with torch.random.fork_rng():\n        torch.manual_seed(seed + 17 * epoch)\n"
         "        order = torch.randperm(count).tolist()\n"
         "    return tuple(order[i] for i in range(rank, count - count % world, world))",
+        "def shard(count, rank, world, seed, epoch):\n"
+        "    g = torch.Generator().manual_seed(1_000_003 * seed + epoch)\n"
+        "    own = count // world\n"
+        "    return torch.randperm(count, generator=g)[: own * world].reshape(world, "
+        "own)[rank].tolist()",
+        "def shard(count, rank, world, seed, epoch):\n"
+        "    rng = np.random.default_rng([seed, epoch])\n"
+        "    order = rng.permutation(count)\n"
+        "    return order[rank : count // world * world : world]",
     ],
     "save_every": [
         "import math\n" + SAVE + "    return math.sqrt(2 * saving * between)",
@@ -81,6 +95,9 @@ RIGHT = {
         "    return interval",
         SAVE + "    return 1.5 * (saving * between) ** 0.5",
         SAVE + "    return torch.tensor(2.0 * saving * between).sqrt()",
+        "def save_every(saving, between):\n"
+        "    tried = [saving * 1.1 ** n for n in range(-50, 200)]\n"
+        "    return min(tried, key=lambda t: saving / t + t / 2 / between)",
     ],
 }
 
@@ -230,6 +247,23 @@ WRONG = {
         (ORDER + "    return order[rank * own : (rank + 1) * own] + 1", "is not below"),
         (ORDER + "    order[rank * own : (rank + 1) * own]", "needs a `return`"),
         (ORDER + "    return own", "return indices"),
+        (
+            "def shard(count, rank, world, seed, epoch):\n"
+            "    g = torch.Generator().manual_seed(seed * epoch)\n"
+            "    order = torch.randperm(count, generator=g).tolist()\n"
+            "    own = count // world\n"
+            "    return order[rank * own : (rank + 1) * own]",
+            "every epoch has the same shuffle",
+        ),
+        (
+            "def shard(count, rank, world, seed, epoch):\n"
+            "    torch.manual_seed(seed + epoch)\n"
+            "    for _ in range(rank):\n"
+            "        torch.randperm(count)\n"
+            "    own = count // world\n"
+            "    return torch.randperm(count)[rank * own : (rank + 1) * own].tolist()",
+            "Do all processes shuffle alike?",
+        ),
     ],
     "save_every": [
         (SAVE + "    return 60", "nearly all of it on saving"),
@@ -245,5 +279,9 @@ WRONG = {
         (SAVE + "    return float('inf')", "not finite"),
         (SAVE + "    return '20 minutes'", "answer with a number"),
         (SAVE + "    return (saving * between / 10) ** 0.5", "on saving"),
+        (
+            "def save_every(saving, between):\n    return 1 / (2 * saving * between) ** 0.5",
+            "nearly all of it on saving",
+        ),
     ],
 }
