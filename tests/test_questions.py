@@ -140,3 +140,16 @@ def test_the_teachers_guide_lists_every_exercise():
     listed = re.findall(r"^\| \d\d \| `(\w+)`: (.+?) \| .+ \|$", guide, re.MULTILINE)
     tasks = [(one.name, one.__doc__.splitlines()[0]) for one in EXERCISES.values()]
     assert sorted(listed) == sorted(tasks)
+
+
+def test_the_teachers_guide_has_minutes_and_a_mistake_for_every_exercise():
+    guide = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
+    row = r"^\| (\d\d) \| `(\w+)`(?: \((debug|open)\))? \| (?:\d+|an evening) \| .+ \|$"
+    told = re.findall(row, guide, re.MULTILINE)
+    names = [(path.stem[:2], name) for path in LESSONS for name, _, _ in exercise_cells(path)]
+    kinds = re.compile("(Debug|Open): ")
+    assert told == [
+        (lesson, EXERCISES[name].name, kind[1].lower() if kind else "")
+        for lesson, name in names
+        for kind in [kinds.match(EXERCISES[name].__doc__)]
+    ]
