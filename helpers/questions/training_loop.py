@@ -117,18 +117,20 @@ def running_means(answer):
 
 @exercise(
     "Clear, forward, loss, backward, step: five lines.",
-    "Return `loss.item()`, a plain number.",
+    "Keep the logits of the forward pass: `(logits.argmax(dim=1) == labels).sum().item()` counts "
+    "the right ones, and `loss.item()` is a plain number.",
     solution="""
     def train_step(net, criterion, optimizer, inputs, labels):
         optimizer.zero_grad()
-        loss = criterion(net(inputs), labels)
+        logits = net(inputs)
+        loss = criterion(logits, labels)
         loss.backward()
         optimizer.step()
-        return loss.item()
+        return loss.item(), (logits.argmax(dim=1) == labels).sum().item()
     """,
 )
 def train_step(answer):
-    """One training step on one batch; returns its loss, before the step, as a Python number."""
+    """One training step on one batch; returns its loss and how many were right, before it."""
     for seed, (make, criterion) in enumerate(
         [
             (lambda p: torch.optim.SGD(p, lr=0.5), nn.CrossEntropyLoss()),
@@ -148,19 +150,29 @@ def train_step(answer):
             labels = (inputs.argmax(dim=1) + seed) % classes
             before = copy.deepcopy(net.state_dict())
             returned = answer(net, criterion, optimizers[0], inputs.clone(), labels.clone())
-            loss = _step(expected, criterion, optimizers[1], inputs, labels)
+            loss, logits = _step(expected, criterion, optimizers[1], inputs, labels)
             _step(careless, criterion, optimizers[2], inputs, labels, clear=False)
             _judge_step(net, before, expected, careless, step)
-            _judge_loss(returned, loss, len(labels), net, criterion, inputs, labels)
+            assert returned is not None, "return the loss, and how many were right."
+            pair = isinstance(returned, tuple | list) and len(returned) == 2
+            assert pair, "return two numbers: the loss, and how many were right."
+            _judge_loss(returned[0], loss, len(labels), net, criterion, inputs, labels)
+            _judge_count(returned[1], logits, labels, net, inputs)
+            seen = net[0].num_batches_tracked - before["0.num_batches_tracked"]
+            assert seen == 1, (
+                f"the network saw this batch {seen} times in training mode: one forward pass gives "
+                "the logits for both numbers."
+            )
 
 
 def _step(net, criterion, optimizer, inputs, labels, clear=True):
     if clear:
         optimizer.zero_grad()
-    loss = criterion(net(inputs), labels)
+    logits = net(inputs)
+    loss = criterion(logits, labels)
     loss.backward()
     optimizer.step()
-    return loss.item()
+    return loss.item(), logits.detach()
 
 
 def _judge_step(net, before, expected, careless, step):
@@ -189,8 +201,9 @@ def _judge_step(net, before, expected, careless, step):
 
 def _judge_loss(returned, loss, count, net, criterion, inputs, labels):
     """Compare the number a step returned with the loss of its batch."""
-    assert returned is not None, "return the loss."
-    assert not isinstance(returned, torch.Tensor), "return a plain number: `loss.item()`."
+    assert not isinstance(returned, torch.Tensor), (
+        "return the loss as a plain number: `loss.item()`."
+    )
     value = as_number(returned)
     mode = copy.deepcopy(net)
     with torch.no_grad():
@@ -203,6 +216,22 @@ def _judge_loss(returned, loss, count, net, criterion, inputs, labels):
     )
     assert not is_close(value, loss / count), "the loss is a mean already: do not divide it again."
     assert is_close(value, loss), f"the loss of this batch is {loss:.4f}, and you return {value:g}."
+
+
+def _judge_count(returned, logits, labels, net, inputs):
+    """Compare the second number a step returned with how many of its batch were right."""
+    assert not isinstance(returned, torch.Tensor), "return the count as a plain number: `.item()`."
+    value, count = as_number(returned), (logits.argmax(dim=1) == labels).sum().item()
+    with torch.no_grad():
+        after = (copy.deepcopy(net)(inputs).argmax(dim=1) == labels).sum().item()
+    for wrong, words in (
+        (count / len(labels), "that is the share of right ones: return how many they are."),
+        (len(labels) - count, "those are the wrong ones: count the right ones."),
+        (len(labels), "that is the size of the batch: count those whose largest logit is right."),
+        (after, "those are right after the step: use the logits that you trained on."),
+    ):
+        assert value == count or abs(value - wrong) > 1e-4, words
+    assert value == count, f"{count} of {len(labels)} were right, and you return {value:g}."
 
 
 @exercise(
@@ -355,7 +384,8 @@ def _reference(net, loader, rate, epochs, clear):
     for _ in range(epochs):
         for inputs, labels in loader:
             images = inputs.flip(3)
-            losses.append(_step(net, nn.CrossEntropyLoss(), optimizer, images, labels, clear))
+            loss, _ = _step(net, nn.CrossEntropyLoss(), optimizer, images, labels, clear)
+            losses.append(loss)
     return losses
 
 

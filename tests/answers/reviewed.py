@@ -101,7 +101,8 @@ REVIEWED = [
         "training_loop.train_step",
         "returns 0.0",
         "def train_step(net, criterion, optimizer, inputs, labels):\n    optimizer.zero_grad()\n"
-        "    criterion(net(inputs), labels).backward()\n    optimizer.step()\n    return 0.0",
+        "    criterion(net(inputs), labels).backward()\n    optimizer.step()\n"
+        "    return 0.0, 0",
         "you return 0",
     ),
     (
@@ -109,7 +110,7 @@ REVIEWED = [
         "the loss after the step, times N",
         "def train_step(net, criterion, optimizer, inputs, labels):\n    optimizer.zero_grad()\n"
         "    criterion(net(inputs), labels).backward()\n    optimizer.step()\n"
-        "    return criterion(net(inputs), labels).item() * len(labels)",
+        "    return criterion(net(inputs), labels).item() * len(labels), 0",
         "loss",
     ),
     (

@@ -18,6 +18,10 @@ def train(net, loader, learning_rate, epochs):
     return total / samples
 """
 STEP = "def train_step(net, criterion, optimizer, inputs, labels):\n"
+FORWARD = "    logits = net(inputs)\n    loss = criterion(logits, labels)\n"
+CLEARED = STEP + "    optimizer.zero_grad()\n"
+MOVED = CLEARED + FORWARD + "    loss.backward()\n    optimizer.step()\n"
+RIGHT_ONES = "(logits.argmax(dim=1) == labels).sum().item()\n"
 
 RIGHT = {
     "ignorant_loss": [
@@ -51,22 +55,24 @@ RIGHT = {
         "            total = 0\n    return means",
     ],
     "train_step": [
-        STEP + "    net.train()\n    net.zero_grad()\n    logits = net(inputs)\n"
-        "    loss = criterion(logits, labels)\n    loss.backward()\n    optimizer.step()\n"
-        "    return float(loss.detach())",
-        STEP + "    loss = criterion(net(inputs), labels)\n    loss.backward()\n"
-        "    optimizer.step()\n    optimizer.zero_grad()\n    return loss.item()",
-        STEP + "    loss = criterion(net(inputs), labels)\n"
-        "    optimizer.zero_grad(set_to_none=False)\n    loss.backward()\n"
-        "    value = loss.detach().numpy()\n    optimizer.step()\n    return value",
-        STEP + "    loss = criterion(net.forward(inputs), labels)\n"
-        "    gradients = torch.autograd.grad(loss, list(net.parameters()))\n"
+        STEP + "    net.train()\n    net.zero_grad()\n" + FORWARD + "    loss.backward()\n"
+        "    optimizer.step()\n    return [float(loss.detach()), int(sum(logits.argmax(1) "
+        "== labels))]",
+        STEP + FORWARD + "    loss.backward()\n    optimizer.step()\n    optimizer.zero_grad()\n"
+        "    return loss.item(), " + RIGHT_ONES,
+        STEP + FORWARD + "    optimizer.zero_grad(set_to_none=False)\n    loss.backward()\n"
+        "    value = loss.detach().numpy()\n    optimizer.step()\n"
+        "    return value, np.count_nonzero(logits.detach().numpy().argmax(1) == labels.numpy())",
+        STEP + FORWARD + "    gradients = torch.autograd.grad(loss, list(net.parameters()))\n"
         "    for p, g in zip(net.parameters(), gradients):\n        p.grad = g\n"
-        "    optimizer.step()\n    return loss.tolist()",
-        STEP + "    def closure():\n        optimizer.zero_grad()\n"
-        "        loss = criterion(net(inputs), labels)\n        loss.backward()\n"
-        "        return loss\n"
-        "    return optimizer.step(closure).item()",
+        "    optimizer.step()\n    return loss.tolist(), " + RIGHT_ONES,
+        STEP + "    found = []\n\n    def closure():\n        optimizer.zero_grad()\n"
+        "        found.append(net(inputs))\n        loss = criterion(found[0], labels)\n"
+        "        loss.backward()\n        return loss\n\n"
+        "    loss = optimizer.step(closure).item()\n"
+        "    best = found[0].max(dim=1).indices\n    return loss, best.eq(labels).sum().item()",
+        MOVED + "    right = 0\n    for row, label in zip(logits.tolist(), labels.tolist()):\n"
+        "        right += row.index(max(row)) == label\n    return loss.item(), right",
     ],
     "five_bugs": [
         TRAIN.replace("inputs.flip(3)", "torch.fliplr(inputs.movedim(3, 1)).movedim(1, 3)"),
@@ -185,75 +191,73 @@ WRONG = {
     ],
     "train_step": [
         (
-            STEP + "    loss = criterion(net(inputs), labels)\n    loss.backward()\n"
-            "    optimizer.step()\n    return loss.item()",
+            STEP + FORWARD + "    loss.backward()\n    optimizer.step()\n"
+            "    return loss.item(), " + RIGHT_ONES,
             "clear the gradients",
         ),
+        (MOVED + "    return loss, " + RIGHT_ONES, "`loss.item()`"),
+        (STEP + FORWARD + "    return loss.item(), " + RIGHT_ONES, "have not moved"),
         (
-            STEP + "    optimizer.zero_grad()\n    loss = criterion(net(inputs), labels)\n"
-            "    loss.backward()\n    optimizer.step()\n    return loss",
-            "`loss.item()`",
-        ),
-        (STEP + "    return criterion(net(inputs), labels).item()", "have not moved"),
-        (
-            STEP + "    loss = criterion(net(inputs), labels)\n    loss.backward()\n"
-            "    optimizer.zero_grad()\n    optimizer.step()\n    return loss.item()",
+            STEP + FORWARD + "    loss.backward()\n    optimizer.zero_grad()\n"
+            "    optimizer.step()\n    return loss.item(), " + RIGHT_ONES,
             "have not moved",
         ),
+        (MOVED + "    return 0.0, " + RIGHT_ONES, "and you return 0"),
         (
-            STEP + "    optimizer.zero_grad()\n    loss = criterion(net(inputs), labels)\n"
-            "    loss.backward()\n    optimizer.step()\n    return 0.0",
-            "and you return 0",
-        ),
-        (
-            STEP + "    optimizer.zero_grad()\n    loss = criterion(net(inputs), labels)\n"
-            "    loss.backward()\n    optimizer.step()\n"
-            "    return criterion(net(inputs), labels).item()",
+            MOVED + "    return criterion(net(inputs), labels).item(), " + RIGHT_ONES,
             "the loss after the step",
         ),
+        (MOVED + "    return loss.item() * len(labels), " + RIGHT_ONES, "times the number"),
+        (MOVED + "    return loss.item() / len(labels), " + RIGHT_ONES, "a mean already"),
+        (MOVED, "return the loss"),
+        (MOVED + "    return loss.item()", "return two numbers"),
+        (MOVED + "    return " + RIGHT_ONES, "return two numbers"),
         (
-            STEP + "    optimizer.zero_grad()\n    loss = criterion(net(inputs), labels)\n"
-            "    loss.backward()\n    optimizer.step()\n    return loss.item() * len(labels)",
-            "times the number",
+            MOVED + "    return loss.item(), (logits.argmax(dim=1) == labels).sum()",
+            "the count as a plain number",
         ),
         (
-            STEP + "    optimizer.zero_grad()\n    loss = criterion(net(inputs), labels)\n"
-            "    loss.backward()\n    optimizer.step()\n    return loss.item() / len(labels)",
-            "a mean already",
+            MOVED
+            + "    return loss.item(), (logits.argmax(dim=1) == labels).float().mean().item()",
+            "the share of right ones",
+        ),
+        (MOVED + "    return loss.item(), len(labels) - " + RIGHT_ONES, "the wrong ones"),
+        (MOVED + "    return loss.item(), len(labels)", "the size of the batch"),
+        (
+            MOVED + "    logits = net(inputs)\n    return loss.item(), " + RIGHT_ONES,
+            "one forward pass gives",
         ),
         (
-            STEP + "    optimizer.zero_grad()\n    loss = criterion(net(inputs), labels)\n"
-            "    loss.backward()\n    optimizer.step()",
-            "return the loss",
+            MOVED + "    net.eval()\n    logits = net(inputs)\n    net.train()\n"
+            "    return loss.item(), " + RIGHT_ONES,
+            "right after the step",
         ),
         (
-            STEP + "    net.eval()\n    optimizer.zero_grad()\n"
-            "    loss = criterion(net(inputs), labels)\n    loss.backward()\n"
-            "    optimizer.step()\n    return loss.item()",
+            STEP
+            + "    net.eval()\n"
+            + MOVED.removeprefix(STEP)
+            + "    return loss.item(), "
+            + RIGHT_ONES,
             "eval mode",
         ),
         (
-            STEP + "    net.eval()\n    optimizer.zero_grad()\n"
-            "    loss = criterion(net(inputs), labels)\n    loss.backward()\n"
-            "    optimizer.step()\n    net.train()\n    return loss.item()",
+            STEP + "    net.eval()\n" + MOVED.removeprefix(STEP) + "    net.train()\n"
+            "    return loss.item(), " + RIGHT_ONES,
             "do not switch the mode",
         ),
         (
-            STEP + "    for _ in range(2):\n        optimizer.zero_grad()\n"
-            "        loss = criterion(net(inputs), labels)\n        loss.backward()\n"
-            "        optimizer.step()\n    return loss.item()",
+            MOVED + MOVED.removeprefix(STEP) + "    return loss.item(), " + RIGHT_ONES,
             "`step()` once",
         ),
         (
-            STEP + "    optimizer.zero_grad()\n"
-            "    loss = nn.CrossEntropyLoss()(net(inputs), labels)\n    loss.backward()\n"
-            "    with torch.no_grad():\n        for p in net.parameters():\n"
-            "            p -= 0.5 * p.grad\n    return loss.item()",
+            CLEARED + FORWARD + "    loss.backward()\n    with torch.no_grad():\n"
+            "        for p in net.parameters():\n            p -= 0.4 * p.grad\n"
+            "    return loss.item(), " + RIGHT_ONES,
             "not as one step of this optimizer",
         ),
         (
-            STEP + "    optimizer.zero_grad()\n    loss = criterion(inputs, net(labels))\n"
-            "    loss.backward()\n    optimizer.step()\n    return loss.item()",
+            CLEARED + "    loss = criterion(inputs, net(labels))\n    loss.backward()\n"
+            "    optimizer.step()\n    return loss.item(), 0",
             "raised",
         ),
     ],
