@@ -43,8 +43,8 @@ CELLS = {
     "a hint after it": "questions.points.check(7)\nquestions.points.hint()",
     "unanswered": "questions.points.check(...)",
     "right": "questions.points.check(torch.linspace(0, 1, 11))",
-    "right, several lines": "questions.draw.check(lambda seed: torch.rand(\n"
-    "3, generator=torch.Generator().manual_seed(seed)))",
+    "right, several lines": "questions.draw.check(lambda seed: torch.randint(\n"
+    "1, 7, (3,), generator=torch.Generator().manual_seed(seed)))",
     "markup": "from helpers.exercises import exercise\n@exercise('a', 'b', solution='')\n"
     "def one(answer):\n    assert False, answer\none.check('<b>`x < 1` & more')",
     "figure": "from helpers import new_axes\nfrom helpers.exercises import exercise, illustrate\n"

@@ -172,15 +172,16 @@ def snapshot(answer):
 
 @exercise(
     "`torch.manual_seed` would also change every later draw of the program.",
-    "A generator of your own: `torch.Generator().manual_seed(seed)`; hand it to `torch.rand`.",
+    "A generator of your own: `torch.Generator().manual_seed(seed)`; hand it to `torch.randint`, "
+    "whose end does not count.",
     solution="""
     def draw(seed):
         own = torch.Generator().manual_seed(seed)
-        return torch.rand(3, generator=own)
+        return torch.randint(1, 7, (3,), generator=own)
     """,
 )
 def draw(answer):
-    """Three random numbers that depend on the seed alone, and disturb nobody else's draws."""
+    """Three throws of a die that depend on the seed alone, and disturb nobody else's draws."""
     drawn = {}
     for start, seed in enumerate([1, 2, 1, *range(3, 40)]):
         for generator in (torch.manual_seed, np.random.seed, random.seed):
@@ -198,6 +199,17 @@ def draw(answer):
         )
     table = torch.stack(list(drawn.values()))
     assert not (table == table[0]).all(), "another seed should give other numbers."
+    assert (table == table.round()).all(), "a die shows whole numbers."
+    low, high = table.min(), table.max()
+    assert low == 1, f"the smallest of {table.numel()} throws is {low:g}: a die begins at 1."
+    assert high == 6, (
+        f"the largest of {table.numel()} throws is {high:g}, not 6: the end of `randint` does not "
+        "count."
+    )
+    counted = table.diff(dim=0) % 6
+    assert not (counted == counted[0]).all(dim=0).any(), (
+        "these numbers follow from the seed by a rule one can see: draw them."
+    )
     seeds = torch.tensor(list(drawn)).double().unsqueeze(1)
     table = torch.cat([torch.ones_like(seeds), seeds / 40, table / table.abs().max()], 1)
     assert torch.linalg.svdvals(table).min() > 1e-3, (

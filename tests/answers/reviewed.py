@@ -116,20 +116,20 @@ REVIEWED = [
     (
         "tensor_creation.draw",
         "NumPy's global seed",
-        "def draw(seed):\n    np.random.seed(seed)\n    return torch.tensor(np.random.rand(3))",
+        "def draw(seed):\n    np.random.seed(seed)\n    return np.random.randint(1, 7, 3)",
         "NumPy's global generator",
     ),
     (
         "tensor_creation.draw",
         "Python's global seed",
         "def draw(seed):\n    import random\n    random.seed(seed)\n"
-        "    return [random.random() for _ in range(3)]",
+        "    return [random.randint(1, 6) for _ in range(3)]",
         "Python's global generator",
     ),
     (
         "tensor_creation.draw",
         "counts up from the seed",
-        "draw = lambda seed: torch.tensor([seed, seed + 1, seed + 2])",
+        "draw = lambda seed: torch.tensor([seed, seed + 1, seed + 2]) % 6 + 1",
         "by a rule one can see",
     ),
     ("autograd.gradient", "always 2x", "gradient = lambda f, x: 2 * x", "the gradient of"),

@@ -65,18 +65,20 @@ RIGHT = {
         "def snapshot(array):\n    return torch.from_numpy(array) + 0",
     ],
     "draw": [
-        "def draw(seed):\n    return torch.randn(3, generator=torch.Generator().manual_seed(seed))",
-        "def draw(seed):\n    return np.random.default_rng(seed).random(3)",
+        "def draw(seed):\n    own = torch.Generator().manual_seed(seed)\n"
+        "    return torch.rand(3, generator=own) // (1 / 6) + 1",
+        "def draw(seed):\n    return np.random.default_rng(seed).integers(1, 6, 3, endpoint=True)",
         "import random\n\n\ndef draw(seed):\n    own = random.Random(seed)\n"
-        "    return [own.random() for _ in range(3)]",
+        "    return [own.randint(1, 6) for _ in range(3)]",
         "def draw(seed):\n    with torch.random.fork_rng():\n        torch.manual_seed(seed)\n"
-        "        return torch.rand(3)",
+        "        return torch.randint(1, 7, (3,))",
         "def draw(seed):\n    before = torch.get_rng_state()\n    torch.manual_seed(seed)\n"
-        "    numbers = torch.rand(3)\n    torch.set_rng_state(before)\n    return numbers",
+        "    numbers = torch.randint(6, (3,)) + 1\n    torch.set_rng_state(before)\n"
+        "    return numbers",
         "def draw(seed):\n    own = torch.Generator()\n    own.manual_seed(seed)\n"
-        "    return torch.rand(3, generator=own, dtype=torch.float64)",
-        "draw = lambda seed: torch.empty(3).uniform_("
-        "generator=torch.Generator().manual_seed(seed + 1))",
+        "    return torch.randint(1, 7, size=[3], generator=own, dtype=torch.uint8)",
+        "draw = lambda seed: torch.empty(3).random_("
+        "1, 7, generator=torch.Generator().manual_seed(seed + 1))",
     ],
 }
 
@@ -191,44 +193,71 @@ WRONG = {
     ],
     "draw": [
         (
-            "def draw(seed):\n    torch.manual_seed(seed)\n    return torch.rand(3)",
+            "def draw(seed):\n    torch.manual_seed(seed)\n    return torch.randint(1, 7, (3,))",
             "PyTorch's global generator",
         ),
-        ("def draw(seed):\n    return torch.rand(3)", "PyTorch's global generator"),
+        ("def draw(seed):\n    return torch.randint(1, 7, (3,))", "PyTorch's global generator"),
         (
-            "def draw(seed):\n    np.random.seed(seed)\n"
-            "    return torch.from_numpy(np.random.rand(3))",
+            "def draw(seed):\n    np.random.seed(seed)\n    return np.random.randint(1, 7, 3)",
             "NumPy's global generator",
         ),
         (
             "import random\n\n\ndef draw(seed):\n    random.seed(seed)\n"
-            "    return [random.random() for _ in range(3)]",
+            "    return [random.randint(1, 6) for _ in range(3)]",
             "Python's global generator",
         ),
         ("def draw(seed):\n    return torch.zeros(3)", "another seed should give other"),
-        ("def draw(seed):\n    return torch.tensor([0.3126, 0.3791, 0.3087])", "another seed"),
-        ("def draw(seed):\n    return torch.tensor([seed, seed + 1, seed + 2])", "a rule"),
-        ("def draw(seed):\n    return torch.tensor([0.1, 0.2, 0.3]) * seed", "a rule"),
+        ("def draw(seed):\n    return torch.tensor([4, 2, 6])", "another seed"),
+        ("def draw(seed):\n    return torch.tensor([seed, seed + 1, seed + 2]) % 6 + 1", "a rule"),
+        ("def draw(seed):\n    return torch.tensor([1, 2, 5]) * seed % 6 + 1", "a rule"),
         (
             "own = torch.Generator().manual_seed(1)\n\n\ndef draw(seed):\n"
-            "    return torch.rand(3, generator=own)",
+            "    return torch.randint(1, 7, (3,), generator=own)",
             "the same seed should give the same",
         ),
         (
             "def draw(seed):\n    own = torch.Generator().manual_seed(seed)\n"
-            "    return torch.rand(1, generator=own).expand(3)",
+            "    return torch.randint(1, 7, (1,), generator=own).expand(3)",
             "a rule",
         ),
         (
             "def draw(seed):\n    own = torch.Generator().manual_seed(seed)\n"
-            "    return torch.rand(1, 3, generator=own)",
+            "    return torch.randint(1, 7, (1, 3), generator=own)",
             "should be (3,), and is (1, 3)",
         ),
         (
             "def draw(seed):\n    own = torch.Generator()\n    own.seed()\n"
-            "    return torch.rand(3, generator=own)",
+            "    return torch.randint(1, 7, (3,), generator=own)",
             "the same seed should give the same",
         ),
-        ("draw = torch.rand(3, generator=torch.Generator().manual_seed(1))", "not of the kind"),
+        (
+            "draw = torch.randint(1, 7, (3,), generator=torch.Generator().manual_seed(1))",
+            "not of the kind",
+        ),
+        (
+            "def draw(seed):\n    own = torch.Generator().manual_seed(seed)\n"
+            "    return torch.rand(3, generator=own)",
+            "whole numbers",
+        ),
+        (
+            "def draw(seed):\n    own = torch.Generator().manual_seed(seed)\n"
+            "    return torch.randint(1, 6, (3,), generator=own)",
+            "the end of `randint` does not count",
+        ),
+        (
+            "def draw(seed):\n    own = torch.Generator().manual_seed(seed)\n"
+            "    return torch.randint(7, (3,), generator=own)",
+            "a die begins at 1",
+        ),
+        (
+            "def draw(seed):\n    own = torch.Generator().manual_seed(seed)\n"
+            "    return torch.randint(6, (3,), generator=own)",
+            "a die begins at 1",
+        ),
+        (
+            "def draw(seed):\n    own = torch.Generator().manual_seed(seed)\n"
+            "    return torch.randint(1, 8, (3,), generator=own)",
+            "is 7, not 6",
+        ),
     ],
 }
