@@ -203,12 +203,16 @@ def draw(answer):
     low, high = table.min(), table.max()
     assert low == 1, f"the smallest of {table.numel()} throws is {low:g}: a die begins at 1."
     assert high == 6, (
-        f"the largest of {table.numel()} throws is {high:g}, not 6: the end of `randint` does not "
-        "count."
+        f"the largest of {table.numel()} throws is {high:g}: a die ends at 6, and the end of "
+        "`randint` does not count."
     )
     counted = table.diff(dim=0) % 6
     assert not (counted == counted[0]).all(dim=0).any(), (
         "these numbers follow from the seed by a rule one can see: draw them."
+    )
+    twice = (table.sort(dim=1).values.diff(dim=1) == 0).any(dim=1)
+    assert twice.any(), (
+        f"in {len(table)} times three throws no number comes twice: each throw may give any of six."
     )
     seeds = torch.tensor(list(drawn)).double().unsqueeze(1)
     table = torch.cat([torch.ones_like(seeds), seeds / 40, table / table.abs().max()], 1)

@@ -156,6 +156,7 @@ def train_step(answer):
             assert returned is not None, "return the loss, and how many were right."
             pair = isinstance(returned, tuple | list) and len(returned) == 2
             assert pair, "return two numbers: the loss, and how many were right."
+            assert not is_close(returned[1], loss), "the loss comes first, then the count."
             _judge_loss(returned[0], loss, len(labels), net, criterion, inputs, labels)
             _judge_count(returned[1], logits, labels, net, inputs)
             seen = net[0].num_batches_tracked - before["0.num_batches_tracked"]

@@ -246,6 +246,11 @@ WRONG = {
         ),
         (
             "def draw(seed):\n    own = torch.Generator().manual_seed(seed)\n"
+            "    return torch.randperm(6, generator=own)[:3] + 1",
+            "no number comes twice",
+        ),
+        (
+            "def draw(seed):\n    own = torch.Generator().manual_seed(seed)\n"
             "    return torch.randint(7, (3,), generator=own)",
             "a die begins at 1",
         ),
@@ -257,7 +262,7 @@ WRONG = {
         (
             "def draw(seed):\n    own = torch.Generator().manual_seed(seed)\n"
             "    return torch.randint(1, 8, (3,), generator=own)",
-            "is 7, not 6",
+            "is 7: a die ends at 6",
         ),
     ],
 }

@@ -213,6 +213,10 @@ WRONG = {
         (MOVED + "    return loss.item()", "return two numbers"),
         (MOVED + "    return " + RIGHT_ONES, "return two numbers"),
         (
+            MOVED + "    return (logits.argmax(dim=1) == labels).sum().item(), loss.item()",
+            "the loss comes first",
+        ),
+        (
             MOVED + "    return loss.item(), (logits.argmax(dim=1) == labels).sum()",
             "the count as a plain number",
         ),
