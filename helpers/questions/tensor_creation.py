@@ -53,6 +53,10 @@ def promoted(answer):
     assert answer != torch.float64, (
         "float64 is Python's and NumPy's default; PyTorch makes float32 of Python's floats."
     )
+    assert not answer.is_floating_point or answer == torch.float32, (
+        f"{answer} could hold them; PyTorch takes its default for numbers with a point."
+    )
+    assert not answer.is_complex, f"{answer} is for complex numbers, and none of these is."
     assert answer == torch.float32, f"{answer} cannot hold the 0.5 next to the others."
 
 
@@ -92,6 +96,9 @@ def to_unit(answer):
         assert torch.equal(pixels, given), "your function changed the pixels it was given."
         assert result.dtype.is_floating_point, (
             f"the result should be float32, and is {result.dtype}: no fraction fits into that."
+        )
+        assert result.dtype not in (torch.float16, torch.bfloat16), (
+            f"the dtype should be float32, not {result.dtype}."
         )
         exact = given.double() / 255
         mistakes = [

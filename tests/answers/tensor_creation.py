@@ -111,6 +111,8 @@ WRONG = {
         ("promoted = float", "answer with a dtype"),
         ("promoted = np.float32", "answer with a dtype"),
         ("promoted = torch.tensor([True, 2, 0.5])", "answer with a dtype"),
+        ("promoted = torch.float16", "takes its default"),
+        ("promoted = torch.complex64", "is for complex numbers"),
     ],
     "batch_bytes": [
         ("batch_bytes = 64 * 3 * 32 * 32", "the number of elements"),
@@ -135,6 +137,10 @@ WRONG = {
         ("def to_unit(pixels):\n    return (pixels / 255).mean()", "should be (5,), and is ()"),
         ("def to_unit(pixels):\n    return (pixels / 255).tolist()", "is a `list`"),
         ("def to_unit(pixels):\n    return pixels.div_(255)", "your code raised"),
+        (
+            "def to_unit(pixels):\n    return (pixels / 255).half()",
+            "should be float32, not torch.float16",
+        ),
     ],
     "brighten": [
         ("def brighten(pixels, by):\n    return pixels + by", "still happens in uint8"),
