@@ -1,5 +1,6 @@
 """Exercises of lesson 02: computing with tensors."""
 
+import numpy as np
 import torch
 
 from helpers.exercises import UnansweredError, exercise
@@ -62,11 +63,21 @@ def center(answer):
             (table - table.mean(), "that is the mean of the whole table: name the dimension."),
             (table - rows.unsqueeze(1), each_row),
             (table - table.median(0).values, "that is the median: use the mean."),
+            (table.mean(0) - table, "the other way round: the mean is taken from the table."),
+            (table - table.sum(0), "that is the sum of each column: use the mean."),
         ]
+        if len(table) > 1:
+            scaled = "only subtract: no division by the standard deviation is asked for."
+            for correction in (0, 1):
+                std = table.std(0, correction=correction)
+                mistakes.append(((table - table.mean(0)) / std, scaled))
         if shape == (4, 4):  # without keepdim, the means of rows meet columns
             mistakes.append((table - rows, each_row))
         expected = table - table.mean(0)
-        assert_close(result, expected, "each column's mean should now be 0.", mistakes=mistakes)
+        words = "each column's mean should now be 0."
+        if is_close(result.double().mean(0), torch.zeros(shape[1])):
+            words = "each column's mean is 0 now, and something else has changed in the table."
+        assert_close(result, expected, words, mistakes=mistakes)
 
 
 @exercise(
@@ -79,15 +90,21 @@ def center(answer):
 )
 def accuracy(answer):
     """The fraction of rows whose largest score is at the label, as a Python float."""
-    for seed, (rows, classes) in enumerate([(12, 12), (5, 3), (1, 6), (40, 10)]):
+    for seed, (rows, classes) in enumerate([(36, 36), (5, 3), (1, 6), (40, 10)]):
         scores = draws(rows, classes, seed=seed + 3) - 2 * (seed == 1)
         best = scores.argmax(dim=1)
-        labels = torch.where(torch.arange(rows) % 4 > 0, best, (best + 1) % classes)
+        others = (best + 1) % classes
+        if rows == classes:  # the answers of two mistakes, five times and four times
+            others[:20], others[20:] = scores.argmax(dim=0)[:20], scores.argmin(dim=1)[20:]
+        labels = torch.where(torch.arange(rows) % 4 > 0, best, others)
         expected = (best == labels).double().mean().item()
         result = answer(scores, labels)
         assert result is not None, "your function returned `None`: it needs a `return`."
         assert not isinstance(result, torch.Tensor), (
             "return a Python number: `.item()` takes it out."
+        )
+        assert not isinstance(result, np.generic) or isinstance(result, float), (
+            f"return a Python `float`; this is NumPy's `{type(result).__name__}`."
         )
         count = (best == labels).sum().item()
         column = "that is the largest of each column: `dim` names the dimension that vanishes."
@@ -123,7 +140,10 @@ def channels_first(answer):
             (image.reshape(channels, height, width), scrambled),
             (image.permute(2, 1, 0), "it lies on its side: height and width are swapped."),
         ]
-        words = "the channels are right, rows or columns are not."
+        words = (
+            "the shape is right, the numbers are not: what stood at [y, x, c] should stand at "
+            "[c, y, x]."
+        )
         assert_close(result, image.permute(2, 0, 1), words, mistakes=mistakes)
 
 
@@ -139,7 +159,7 @@ def positive_mean(answer):
     """The mean of the positive elements of a tensor; the others do not count."""
     for seed, shape in enumerate([(6,), (3, 4), (2, 3, 4), (10,)]):
         x = draws(*shape, seed=seed)
-        x.view(-1)[:4] = torch.tensor([-1.5, 2.5, 0.7, 0.0])
+        x.view(-1)[:5] = torch.tensor([-1.5, 2.5, 0.7, 0.0, 0.2])
         result = as_tensor(answer(x.clone()))
         positive = x[x > 0]
         zeros = "you made zeros of the others, and they still count: divide by the positive ones."
@@ -256,14 +276,32 @@ def standardize(answer):
         assert not is_close(result, given - mean / std), "subtract first: it needs parentheses."
         exact = (given - mean) / std
         plain = (given - mean) / given.std(correction=0)
-        assert is_close(result, exact) or is_close(result, plain), (
-            f"the mean should be 0 and is {result.mean():.2f}; the standard deviation should be 1 "
-            f"and is {result.std():.2f}."
-        )
+        if not is_close(result, exact) and not is_close(result, plain):
+            _judge_standardized(result.double(), given.double())
         assert torch.equal(x, given), (
             "the numbers are right, and the tensor that was handed over has changed: `-=` and `/=` "
             "work in place."
         )
+
+
+def _judge_standardized(result, given):
+    """Name what is wrong with a result that is not the tensor given, shifted and scaled."""
+    for correction in (0, 1):
+        columns = given.std(0, correction=correction)
+        assert given.ndim == 1 or not is_close(result, (given - given.mean(0)) / columns), (
+            "each column was treated by itself: one mean and one deviation for the whole tensor."
+        )
+        plain = (given - given.mean()) / given.std(correction=correction)
+        assert not is_close(result, -plain), "the sign is wrong: subtract the mean from `x`."
+    mean, std = result.mean().item(), result.std().item()
+    assert abs(mean) > 0.005 or abs(std - 1) > 0.005, (
+        "the mean is 0 and the standard deviation 1; but these are not the numbers of `x`, each "
+        "shifted and scaled alike."
+    )
+    raise AssertionError(
+        f"the mean should be 0 and is {mean:.2f}; the standard deviation should be 1 and is "
+        f"{std:.2f}."
+    )
 
 
 @exercise(

@@ -157,16 +157,23 @@ WRONG = {
             "the mean of each row",
         ),
         ("def center(table):\n    return table.mean(dim=0)", "those are the means"),
-        ("def center(table):\n    return table - table.sum(dim=0)", "should now be 0"),
+        (
+            "def center(table):\n    return table - table.sum(dim=0)",
+            "that is the sum of each column",
+        ),
         ("def center(table):\n    return table / table.mean(dim=0)", "should now be 0"),
         (
             "def center(table):\n    return (table - table.mean(0)) / table.std(0)",
-            "should now be 0",
+            "no division by the standard deviation",
         ),
         ("def center(table):\n    return table - table.median(dim=0).values", "use the mean"),
         ("def center(table):\n    table -= table.mean(dim=0)", "what follows its `return`"),
-        ("def center(table):\n    return table.mean(dim=0) - table", "should now be 0"),
+        ("def center(table):\n    return table.mean(dim=0) - table", "the other way round"),
         ("def center(table):\n    return table - table.means(0)", "your code raised"),
+        (
+            "def center(table):\n    return (table - table.mean(0)) * 2",
+            "something else has changed",
+        ),
     ],
     "accuracy": [
         (
@@ -214,6 +221,16 @@ WRONG = {
             "your code raised",
         ),
         ("def accuracy(scores, labels):\n    return '75 %'", "should be numbers"),
+        (
+            "def accuracy(scores, labels):\n"
+            "    return (scores.abs().argmax(1) == labels).float().mean().item()",
+            "of 36 answers are right, and you say",
+        ),
+        (
+            "def accuracy(scores, labels):\n"
+            "    return np.mean((scores.argmax(1) == labels).numpy(), dtype=np.float32)",
+            "this is NumPy's `float32`",
+        ),
     ],
     "channels_first": [
         (
@@ -231,7 +248,7 @@ WRONG = {
         ),
         (
             "def channels_first(picture):\n    return picture.permute(2, 0, 1).flip(1)",
-            "rows or columns are not",
+            "should stand at [c, y, x]",
         ),
         (
             "def channels_first(picture):\n    return picture.permute(1, 2, 0)",
@@ -246,6 +263,10 @@ WRONG = {
         ("def channels_first(picture):\n    return picture.T", "height and width are swapped"),
         ("def channels_first(picture):\n    picture.permute(2, 0, 1)", "what follows its `return`"),
         ("def channels_first(picture):\n    return (2, 0, 1)", "and is (3,)"),
+        (
+            "def channels_first(image):\n    return image.permute(2, 0, 1) / 255",
+            "should stand at [c, y, x]",
+        ),
     ],
     "positive_mean": [
         ("def positive_mean(x):\n    return x.clamp(min=0).mean()", "they still count"),
@@ -261,6 +282,10 @@ WRONG = {
         ("def positive_mean(x):\n    return x > 0", "should be (), and is (6,)"),
         ("def positive_mean(x):\n    x[x > 0].mean()", "what follows its `return`"),
         ("def positive_mean(x):\n    return (x > 0).mean()", "your code raised"),
+        (
+            "def positive_mean(x):\n    return x.clamp(min=0).sum() / ((x > 0).sum() - 1)",
+            "is the mean of the positive ones",
+        ),
     ],
     "mean_squared_error": [
         (
@@ -339,7 +364,10 @@ WRONG = {
         ("def standardize(x):\n    return x / x.std()", "the mean is still to go"),
         ("def standardize(x):\n    return (x - x.mean()) / x.var()", "not its square"),
         ("def standardize(x):\n    return x - x.mean() / x.std()", "it needs parentheses"),
-        ("def standardize(x):\n    return (x - x.mean(0)) / x.std(0)", "the mean should be 0"),
+        (
+            "def standardize(x):\n    return (x - x.mean(0)) / x.std(0)",
+            "each column was treated by itself",
+        ),
         (
             "def standardize(x):\n    return (x - x.min()) / (x.max() - x.min())",
             "the mean should be 0",
@@ -353,6 +381,11 @@ WRONG = {
             "def standardize(x):\n    std, mean = torch.std_mean(x)\n    y = x\n    y -= mean\n"
             "    return y / std",
             "has changed",
+        ),
+        ("def standardize(x):\n    return (x.mean() - x) / x.std()", "the sign is wrong"),
+        (
+            "def standardize(x):\n    y = torch.randn_like(x)\n    return (y - y.mean()) / y.std()",
+            "not the numbers of `x`",
         ),
     ],
     "spot": [
