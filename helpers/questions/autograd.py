@@ -205,11 +205,15 @@ def rates(answer):
     steps = as_tensor(answer).double()
     assert steps.ndim == 1, "answer with a list of learning rates, one for each step."
     assert len(steps) <= 20, f"from 1 to 20 steps, and these are {len(steps)}."
+    assert steps.isfinite().all(), "a learning rate is a number, and one of yours is not finite."
     w = torch.tensor([5.0, 1.0], dtype=torch.float64)
     for rate in steps:
         w = w - rate * torch.tensor([2.0, 20.0]) * w
     flat, steep = w[0].item() ** 2, 10 * w[1].item() ** 2
     value = flat + steep
+    assert value < 35 or steps.min() >= 0, (
+        f"{value:.3g} is higher than the start, 35: a step with a rate below 0 leads uphill."
+    )
     assert value < 35, (
         f"{value:.3g} is higher than the start, 35: the steep direction jumps over the valley."
     )

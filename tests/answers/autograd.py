@@ -304,7 +304,7 @@ WRONG = {
         ("rates = [0.5] + [0.11]", "jumps over"),
         ("rates = [[0.09] * 20]", "answer with a list"),
         ("rates = ['a']", "should be numbers"),
-        ("rates = [-0.05] * 5", "jumps over"),
-        ("rates = [float('nan')]", "jumps over"),
+        ("rates = [-0.05] * 5", "below 0 leads uphill"),
+        ("rates = [float('nan')]", "not finite"),
     ],
 }
