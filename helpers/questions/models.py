@@ -40,10 +40,12 @@ def conv_size(answer):
     for size, kernel, stride, padding in (
         (32, 5, 1, 0),
         (32, 3, 1, 1),
-        (32, 3, 2, 1),
+        (32, 7, 2, 2),
+        (32, 4, 2, 3),
         (28, 5, 3, 2),
         (7, 7, 1, 0),
         (17, 4, 2, 3),
+        (32, 3, 2, 1),
     ):
         result = answer(size, kernel, stride, padding)
         given = f"size {size}, kernel {kernel}, stride {stride}, padding {padding}"
@@ -117,6 +119,14 @@ def make_classifier(answer):
     assert all(parameter.requires_grad for parameter in net.parameters()), (
         "its parameters do not require gradients: it could not be trained."
     )
+    outputs = trial(draws(5, 4))
+    parameters = list(trial.parameters())
+    slopes = [None for _ in parameters]
+    if outputs.requires_grad:
+        slopes = torch.autograd.grad(outputs.sum(), parameters, allow_unused=True)
+    assert not any(slope is None for slope in slopes), (
+        "no gradient gets from the logits to all the parameters: it could not be trained."
+    )
     assert answer() is not net, "each call should make a new network, and two gave the same one."
 
 
@@ -175,9 +185,13 @@ def classify(answer):
         _Watching.seen = None
         result = answer(net, image)
         assert _Watching.seen is not None, "the network was not called."
-        shape, was_training, recorded = _Watching.seen
-        assert shape == (1, 3, 32, 32), (
+        seen, was_training, recorded = _Watching.seen
+        shape = tuple(getattr(seen, "shape", ()))
+        assert shape[1:] == (3, 32, 32), (
             f"a network wants a batch, (1, 3, 32, 32), and it got {shape}."
+        )
+        assert is_close(seen[0], given), (
+            "the network did not get the image as it is: only make a batch of it."
         )
         assert not was_training, "the network was still in training mode: call `net.eval()` first."
         assert not recorded, "gradients were recorded: use `with torch.no_grad():`."
@@ -192,6 +206,9 @@ def classify(answer):
         assert operator.index(result) == expected, (
             f"the largest logit is at position {expected}, and you say {result}."
         )
+        assert all(module.training == net.training for module in net.modules()), (
+            "one module is in training mode and another in eval mode: `net.train(…)` sets them all."
+        )
         now, before = ("training" if mode else "eval" for mode in (net.training, training))
         assert net.training == training, (
             f"the network was in {before} mode before the call, and is in {now} mode after it: "
@@ -201,7 +218,7 @@ def classify(answer):
 
 
 class _Watching(nn.Module):
-    """A network that notes how it was called: shape, training mode, gradients."""
+    """A network that notes how it was called: with what, in which mode, recorded or not."""
 
     seen = None
 
@@ -209,15 +226,17 @@ class _Watching(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(draws(classes, 3, seed=seed))
         self.bias = nn.Parameter(draws(classes, seed=seed + 10))
+        self.dropout = nn.Dropout(0.5)  # has a mode of its own
 
     def logits(self, image):
         return self.weight @ image.mean(dim=(1, 2)) + self.bias
 
     def forward(self, x):
-        shape = tuple(getattr(x, "shape", ()))
-        _Watching.seen = (shape, self.training, torch.is_grad_enabled())
-        batch = shape == (1, 3, 32, 32)
-        return self.logits(x[0]).unsqueeze(0) if batch else torch.zeros(1, len(self.bias))
+        trains = self.training or self.dropout.training
+        _Watching.seen = (x, trains, torch.is_grad_enabled())
+        if tuple(getattr(x, "shape", ()))[1:] == (3, 32, 32):
+            return torch.stack([self.logits(image) for image in x])
+        return torch.zeros(1, len(self.bias))
 
 
 @exercise(
@@ -241,6 +260,7 @@ def scale(answer):
             f"this should make a module, and makes a `{type(module).__name__}`."
         )
         x = draws(4, features, seed=features)
+        given = x.clone()
         result = module(x)
         parameters = list(module.parameters())
         if not parameters:
@@ -255,13 +275,19 @@ def scale(answer):
         assert all(parameter.requires_grad for parameter in parameters), (
             "the factors do not require a gradient, so they are never learned."
         )
-        assert is_close(result, x), "before anything is learned every factor should be 1."
+        assert is_close(result, x), (
+            "before anything is learned every factor should be 1, and what comes in comes out."
+        )
         factors = draws(features, seed=1)
         parts = factors.split([parameter.numel() for parameter in parameters])
         with torch.no_grad():
             for parameter, part in zip(parameters, parts, strict=True):
                 parameter.copy_(part.view_as(parameter))
-        ratios = module(x).detach() / x
+        ratios = module(x).detach() / given
+        assert torch.equal(x, given), "`forward` changes what it is given: `*=` works in place."
+        assert not is_close(ratios, torch.ones(4, features)), (
+            "other factors change nothing: does `forward` use the parameters of `__init__`?"
+        )
         assert is_close(ratios, ratios[0].expand(4, features)), "a factor is the same in every row."
         assert len(ratios[0].unique()) == features, "each feature should have its own factor."
         assert module(x).requires_grad, "no gradient reaches the factors: is one detached?"

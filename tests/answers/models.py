@@ -93,6 +93,9 @@ RIGHT = {
         "        was = net.training\n        probabilities = torch.softmax("
         "net.eval()(picture.view(1, *picture.shape)), dim=1)\n    net.train(was)\n"
         "    _, best = probabilities.max(1)\n    return best.item()",
+        "def classify(net, image):\n    was = net.training\n    net.eval()\n"
+        "    with torch.no_grad():\n        logits = net(torch.stack([image, image]))\n"
+        "    net.train(was)\n    return logits[0].argmax().item()",
     ],
     "scale": [
         "class Scale(nn.Module):\n    def __init__(self, features):\n        super().__init__()\n"
@@ -221,7 +224,7 @@ WRONG = {
         (
             "def conv_size(size, kernel, stride, padding):\n"
             "    return (size + 2 * padding - kernel + 1) // stride",
-            "count it twice",
+            "one position more",
         ),
         (
             "def conv_size(size, kernel, stride, padding):\n"
@@ -352,6 +355,23 @@ WRONG = {
         ),
         ("def make_classifier():\n    return nn.Sequential", "this is a `Sequential`"),
         ("def make_classifier():\n    nn.Sequential(nn.Linear(4, 8))", "this is a `NoneType`"),
+        (
+            "def make_classifier():\n    class Small(nn.Module):\n        def __init__(self):\n"
+            "            super().__init__()\n"
+            "            self.a, self.b = nn.Linear(4, 8), nn.Linear(8, 3)\n\n"
+            "        def forward(self, x):\n"
+            "            return self.b(torch.relu(self.a(x))).detach()\n\n    return Small()",
+            "no gradient gets from the logits",
+        ),
+        (
+            "def make_classifier():\n    class Small(nn.Module):\n        def __init__(self):\n"
+            "            super().__init__()\n"
+            "            self.a, self.b = nn.Linear(4, 8), nn.Linear(8, 3)\n\n"
+            "        def forward(self, x):\n            with torch.no_grad():\n"
+            "                x = torch.relu(self.a(x))\n            return self.b(x)\n\n"
+            "    return Small()",
+            "no gradient gets from the logits",
+        ),
     ],
     "classify": [
         (
@@ -420,6 +440,30 @@ WRONG = {
             "this is a `NoneType`",
         ),
         ("def classify(net, picture):\n    return net(picture.tolist())", "it got ()"),
+        (
+            "def classify(net, image):\n    was = net.training\n    net.eval()\n"
+            "    with torch.no_grad():\n        logits = net(image.unsqueeze(0) / 255)\n"
+            "    net.train(was)\n    return logits[0].argmax().item()",
+            "did not get the image as it is",
+        ),
+        (
+            "def classify(net, image):\n    was = net.training\n    net.eval()\n"
+            "    with torch.no_grad():\n        logits = net(image.mT.unsqueeze(0))\n"
+            "    net.train(was)\n    return logits[0].argmax().item()",
+            "did not get the image as it is",
+        ),
+        (
+            "def classify(net, image):\n    was, net.training = net.training, False\n"
+            "    with torch.no_grad():\n        logits = net(image.unsqueeze(0))\n"
+            "    net.training = was\n    return logits.argmax().item()",
+            "still in training mode",
+        ),
+        (
+            "def classify(net, image):\n    was = net.training\n    net.eval()\n"
+            "    with torch.no_grad():\n        logits = net(image.unsqueeze(0))\n"
+            "    net.training = was\n    return logits.argmax().item()",
+            "`net.train(…)` sets them all",
+        ),
     ],
     "scale": [
         (
@@ -473,7 +517,7 @@ WRONG = {
         ),
         (
             module("self.factors = nn.Parameter(torch.ones(features))", "return x"),
-            "should have its own factor",
+            "other factors change nothing",
         ),
         (
             module("self.layer = nn.Linear(features, features)", "return self.layer(x)"),
@@ -488,6 +532,13 @@ WRONG = {
         (
             module("self.factors = nn.Parameter(features)", "return x * self.factors"),
             "your code raised",
+        ),
+        (
+            "class Scale(nn.Module):\n    def __init__(self, features):\n"
+            "        super().__init__()\n"
+            "        self.factors = nn.Parameter(torch.ones(features))\n\n"
+            "    def forward(self, x):\n        x *= self.factors\n        return x",
+            "works in place",
         ),
     ],
     "fit_curve": [
