@@ -36,8 +36,9 @@ def batches(answer):
 def mean_loss(answer):
     """The mean loss over all samples, from the batches' mean losses and their sizes."""
     for losses, sizes in (
-        ([1.0, 1.5, 4.0], [4, 4, 2]),
+        ([1.2, 4.1, 1.6], [4, 4, 2]),
         ([2.3, 0.7, 1.9, 0.2], [128, 128, 128, 17]),
+        ([0.3, 2.2, 1.1, 0.8], [7, 64, 12, 30]),
         ([0.9, 0.4], [10, 1]),
         ([1.25], [32]),
     ):
@@ -153,12 +154,28 @@ def numbers(answer):
         data = answer(count)
         for method in ("__len__", "__getitem__"):
             assert hasattr(data, method), f"the class has no `{method}`."
-        assert len(data) == count, f"Numbers({count}) has {len(data)} items, and should {count}."
+        try:
+            length = len(data)
+        except (TypeError, ValueError):
+            kind = type(type(data).__len__(data)).__name__
+            raise AssertionError(
+                f"`__len__` should give the whole number {count}, and gives a `{kind}`."
+            ) from None
+        assert length == count, f"Numbers({count}) has {length} items, and should {count}."
         for index in range(count):
-            item = data[index]
+            try:
+                item = data[index]
+            except (IndexError, StopIteration):
+                raise AssertionError(
+                    f"Numbers({count}) has an item {index}: only from {count} on is an index too "
+                    "large."
+                ) from None
             assert isinstance(item, tuple | list), "an item is a pair: `return index, …`."
             assert len(item) == 2, f"an item is a pair, and this has {len(item)} parts."
             number, even = (as_number(part) for part in item)
+            assert isinstance(item[1], bool) or not isinstance(item[0], bool), (
+                "first the number, then whether it is even."
+            )
             assert number == index, (
                 f"item {index} should be the number {index}, not {number:g}: they start at 0."
             )
@@ -166,19 +183,32 @@ def numbers(answer):
                 f"the label says whether {index} is even: it should be {index % 2 == 0}."
             )
         try:
-            items = list(itertools.islice(iter(data), count + 1))
+            items = list(itertools.islice(iter(data), count + 20))
         except Exception as error:
             raise AssertionError(
                 f"a loop over the dataset stops with a {type(error).__name__}: for an index that "
                 "is too large, raise `IndexError`."
             ) from None
-        assert len(items) <= count, (
+        assert len(items) < count + 20, (
             "a `for` loop over the dataset never ends: for an index that is too large, raise "
             "`IndexError`."
+        )
+        assert len(items) <= count, (
+            f"a `for` loop over Numbers({count}) gives {len(items)} items: {count} is already too "
+            "large an index."
         )
         assert len(items) == count, (
             f"a loop over Numbers({count}) gives {len(items)} items: the last index is count − 1."
         )
+        try:
+            data[count]
+        except StopIteration:
+            raise AssertionError(
+                "`StopIteration` is what an iterator raises: for an index that is too large, raise "
+                "`IndexError`."
+            ) from None
+        except IndexError:
+            pass
 
 
 @exercise(

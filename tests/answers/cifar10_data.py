@@ -168,8 +168,15 @@ WRONG = {
             "def mean_loss(losses, sizes):\n"
             "    full = [l for l, s in zip(losses, sizes) if s == sizes[0]]\n"
             "    return sum(full) / len(full)",
-            "have the mean 1.800",
+            "have the mean 2.440",
         ),
+        (
+            "def mean_loss(losses, sizes):\n"
+            "    full = sum(losses[:-1]) * sizes[0] + losses[-1] * sizes[-1]\n"
+            "    return full / (sizes[0] * (len(sizes) - 1) + sizes[-1])",
+            "have the mean 1.594",
+        ),
+        ("def mean_loss(losses, sizes):\n    return max(losses)", "have the mean 2.440"),
     ],
     "undo": [
         (UNDO + "    return (x + m) * s", "undoing multiplies first"),
@@ -205,7 +212,7 @@ WRONG = {
         (DATASET + ENDS + "        return i, i % 2", "whether 0 is even"),
         (DATASET + ENDS + "        return i + 1, i % 2 == 0", "start at 0"),
         (DATASET + ENDS + "        return i, True", "whether 1 is even"),
-        (DATASET + ENDS + "        return i % 2 == 0, i", "should be the number 0"),
+        (DATASET + ENDS + "        return i % 2 == 0, i", "first the number"),
         (
             DATASET + "        if i >= self.count:\n            raise ValueError\n"
             "        return i, i % 2 == 0",
@@ -214,7 +221,7 @@ WRONG = {
         (
             DATASET + "        if i >= self.count - 1:\n            raise IndexError\n"
             "        return i, i % 2 == 0",
-            "IndexError",
+            "only from 6 on is an index too large",
         ),
         (
             DATASET.replace("self.count\n    def __get", "6\n    def __get")
@@ -228,6 +235,27 @@ WRONG = {
             "no `__len__`",
         ),
         (DATASET + ENDS + "        return i, i % 2 == 0\nNumbers = Numbers(6)", "class itself"),
+        (
+            "class Numbers(Dataset):\n    def __init__(self, count):\n        self.count = count\n"
+            "\n    def __len__(self):\n        return self.count\n\n"
+            "    def __getitem__(self, index):\n        if index > self.count:\n"
+            "            raise IndexError\n        return index, index % 2 == 0",
+            "gives 7 items: 6 is already too large",
+        ),
+        (
+            "class Numbers(Dataset):\n    def __init__(self, count):\n        self.count = count\n"
+            "\n    def __len__(self):\n        return self.count\n\n"
+            "    def __getitem__(self, index):\n        if index >= self.count:\n"
+            "            raise StopIteration\n        return index, index % 2 == 0",
+            "is what an iterator raises",
+        ),
+        (
+            "class Numbers(Dataset):\n    def __init__(self, count):\n        self.count = count\n"
+            "\n    def __len__(self):\n        return str(self.count)\n\n"
+            "    def __getitem__(self, index):\n        if index >= self.count:\n"
+            "            raise IndexError\n        return index, index % 2 == 0",
+            "should give the whole number 6",
+        ),
     ],
     "to_inputs": [
         (INPUTS + "    return (pixels.permute(0, 3, 1, 2) - m) / s", "go to 255: divide"),
