@@ -26,7 +26,7 @@ def ignorant_loss(answer):
     assert abs(value - 6.6) > 0.06, "that is the logarithm to base two: the loss uses the natural."
     assert abs(value - 0.01) > 0.001, "that is the probability: take minus its logarithm."
     assert abs(value - 23) > 0.1, "ten times the classes is not ten times the loss: ln 100."
-    assert abs(value - math.log(100)) <= 0.051, f"minus ln(1/100) is ln 100, and not {value:g}."
+    assert round(value, 1) == 4.6, f"minus ln(1/100) is ln 100, and not {value:g}."
 
 
 @exercise(
@@ -267,8 +267,10 @@ def five_bugs(answer):
         start = copy.deepcopy(net)
         returned = answer(net, loader, rate, epochs)
         assert net.seen, "the network was not called."
-        seen = net.seen[0]
-        in_eval, turned = not net.modes[0], torch.equal(seen, loader[0][0].flip(0))
+        steps = [step for step in zip(net.seen, net.modes, net.recorded, strict=True) if step[2]]
+        assert steps, "the network was called without gradients alone: that is no training."
+        seen = steps[0][0]
+        in_eval, turned = not steps[0][1], torch.equal(seen, loader[0][0].flip(0))
         moved = any(
             not torch.equal(a, b) for a, b in zip(net.parameters(), start.parameters(), strict=True)
         )
@@ -278,12 +280,12 @@ def five_bugs(answer):
                 "loop does not train. That is the first of five bugs."
             )
         assert moved, "the parameters have not moved: whose parameters did the optimizer get?"
-        assert not any(not mode for mode in net.modes), (
+        assert all(mode for _, mode, _ in steps), (
             "the network trains in eval mode: its dropout and batch norm are switched off."
         )
-        assert len(net.seen) == len(sizes) * epochs, (
+        assert len(steps) == len(sizes) * epochs, (
             f"{len(sizes)} batches, {epochs} epochs: that should be {len(sizes) * epochs} steps, "
-            f"and you make {len(net.seen)}."
+            f"and you make {len(steps)}."
         )
         assert not turned, (
             "`flip(0)` turns the batch round, not the images: each label stands beside another "
@@ -298,6 +300,12 @@ def five_bugs(answer):
         assert torch.equal(seen, loader[0][0].flip(3)), (
             "the network does not see the mirror images of the loader's images."
         )
+        given = _batches(sizes, seed) * epochs
+        for number, ((images, *_), (inputs, _)) in enumerate(zip(steps, given, strict=True), 1):
+            assert torch.equal(images, inputs.flip(3)), (
+                f"step {number} does not see the mirror images of its batch: leave the loader's "
+                "own images as they are, and mirror a copy."
+            )
         runs = {}
         for clear in (True, False):
             runs[clear] = copy.deepcopy(start)
@@ -357,18 +365,19 @@ def _judge_mean(returned, losses, sizes):
 
 
 class _Small(nn.Module):
-    """A network for images (batch, 3, 4, 4) that notes what it was given, and in which mode."""
+    """A network for images (batch, 3, 4, 4) that notes what it was given, and how."""
 
     def __init__(self, seed):
         super().__init__()
         self.norm, self.linear = nn.BatchNorm1d(48), nn.Linear(48, 10)
         with torch.no_grad():
             self.linear.weight.copy_(0.3 * draws(10, 48, seed=seed))
-        self.seen, self.modes = [], []
+        self.seen, self.modes, self.recorded = [], [], []
 
     def forward(self, x):
         self.seen.append(x.detach().clone())
         self.modes.append(self.training)
+        self.recorded.append(torch.is_grad_enabled())
         return self.linear(self.norm(x.flatten(1)))
 
 
@@ -411,6 +420,10 @@ def rate_losses(answer):
     found = {as_number(rate): as_number(loss) for rate, loss in answer.items()}
     rates = sorted(found)
     assert len(found) >= 5, f"five rates or more make a curve, and these are {len(found)}."
+    assert not max(found.values()) < rates[0], (
+        "every loss is smaller than every rate: which of the two numbers is the rate, and which "
+        "the loss?"
+    )
     assert rates[0] > 0, f"a learning rate is above 0, and one of yours is {rates[0]:g}."
     assert all(not loss <= 0 for loss in found.values()), (
         "a cross-entropy is above 0: which of the two numbers is the rate, and which the loss?"

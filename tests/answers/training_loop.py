@@ -114,6 +114,7 @@ WRONG = {
         ("ignorant_loss = 23", "not ten times the loss"),
         ("ignorant_loss = 100", "ln 100, and not 100"),
         ('ignorant_loss = "4.6"', "answer with a number"),
+        ("ignorant_loss = 4.65", "and not 4.65"),
     ],
     "steps": [
         ("steps = 500", "that is one epoch"),
@@ -302,6 +303,31 @@ WRONG = {
         ),
         (TRAIN.replace("    return total / samples\n", ""), "return the mean loss"),
         (TRAIN.replace("            loss.backward()\n", ""), "have not moved"),
+        (
+            "def train(net, loader, learning_rate, epochs):\n"
+            "    criterion = nn.CrossEntropyLoss()\n"
+            "    optimizer = torch.optim.SGD(net.parameters(), lr=learning_rate)\n"
+            "    net.train()\n    for _ in range(epochs):\n        for inputs, labels in loader:\n"
+            "            optimizer.zero_grad()\n"
+            "            criterion(net(inputs.flip(3)), labels).backward()\n"
+            "            optimizer.step()\n    net.eval()\n    total, samples = 0.0, 0\n"
+            "    with torch.no_grad():\n        for inputs, labels in loader:\n"
+            "            total += criterion(net(inputs.flip(3)), labels).item() * len(labels)\n"
+            "            samples += len(labels)\n    return total / samples",
+            "the mean loss of the last epoch is",
+        ),
+        (
+            "def train(net, loader, learning_rate, epochs):\n"
+            "    criterion = nn.CrossEntropyLoss()\n"
+            "    optimizer = torch.optim.SGD(net.parameters(), lr=learning_rate)\n"
+            "    net.train()\n    for _ in range(epochs):\n        total, samples = 0.0, 0\n"
+            "        for inputs, labels in loader:\n            inputs.copy_(inputs.flip(3))\n"
+            "            optimizer.zero_grad()\n"
+            "            loss = criterion(net(inputs), labels)\n            loss.backward()\n"
+            "            optimizer.step()\n            total += loss.item() * len(labels)\n"
+            "            samples += len(labels)\n    return total / samples",
+            "mirror a copy",
+        ),
     ],
     "rate_losses": [
         ("rate_losses = [2.3, 2.2, 2.1, 2.2, 2.4]", "answer with a dictionary"),
@@ -337,5 +363,9 @@ WRONG = {
         ),
         ("rate_losses = {r: float('nan') for r in (1, 10, 50, 100, 1000)}", "smaller rates"),
         ("rate_losses = {0.1: '2.3', 1: '2', 2: '2', 3: '2', 4: '2'}", "answer with a number"),
+        (
+            "rate_losses = {2.302: 0.0001, 2.234: 0.001, 2.086: 0.003, 2.169: 0.01, 2.337: 0.03}",
+            "which of the two numbers",
+        ),
     ],
 }
