@@ -146,10 +146,13 @@ def _matrix(classes, seed):
 )
 def count_pairs(answer):
     """The confusion matrix (classes, classes): rows are true classes, columns are predictions."""
-    for seed, (count, classes, used) in enumerate([(5, 3, 3), (40, 4, 4), (20, 6, 5), (1, 2, 2)]):
+    cases = [(5, 3, 3), (40, 4, 4), (20, 6, 5), (1, 2, 2), (300, 2, 1)]
+    for seed, (count, classes, used) in enumerate(cases):
         generator = torch.Generator().manual_seed(seed)
         labels = torch.randint(0, used, (count,), generator=generator)
         predictions = torch.randint(0, used, (count,), generator=generator)
+        if seed == 0:  # one of them right
+            predictions[0] = labels[0]
         expected = torch.zeros(classes, classes, dtype=torch.long)
         for label, prediction in zip(labels, predictions, strict=True):
             expected[label, prediction] += 1
@@ -163,6 +166,7 @@ def count_pairs(answer):
         right = torch.diag(expected.diagonal())
         shares = expected / expected.sum(1, keepdim=True).clamp(min=1)
         for wrong, words in (
+            (expected.byte(), "more than 255 equal pairs do not fit into `uint8`."),
             (expected.T, "rows and columns are swapped."),
             (
                 expected.clamp(max=1),
@@ -197,7 +201,7 @@ def count_pairs(answer):
 def train_best(answer):
     """Debug: train, go back to the epoch with the smallest validation loss, return that loss."""
     for training, validation in (
-        ([2.0, 1.5, 1.1, 0.8, 0.5], [1.9, 1.4, 1.2, 1.5, 1.8]),
+        ([2.0, 1.5, 1.1, 0.5, 0.8], [1.9, 1.4, 1.2, 1.5, 1.8]),
         ([1.8, 1.6, 1.7, 1.2], [1.6, 1.9, 1.7, 1.8]),
         ([2.2, 2.0, 1.9], [2.1, 2.0, 1.8]),
         ([2.2, 1.1, 1.0, 1.4, 0.9, 0.7], [2.1, 1.3, 1.9, 1.7, 1.1, 1.6]),
@@ -206,18 +210,19 @@ def train_best(answer):
         net.register_buffer("epoch", torch.zeros(1))  # as batch norm keeps its statistics
         with torch.no_grad():
             net.weight.fill_(0)
-        trained = []
+        trained, looked = [], []
 
         def train_once(given, losses=training, trained=trained):
             trained.append(given)
             with torch.no_grad():
                 given.weight.fill_(len(trained))  # the parameter is the number of the epoch
                 given.epoch.fill_(len(trained))
-            return losses[len(trained) - 1]
+            return losses[min(len(trained), len(losses)) - 1]
 
-        def validate(given, losses=validation):
+        def validate(given, losses=validation, trained=trained, looked=looked):
+            looked.append(len(trained))
             epoch = round(given.weight.item())
-            return losses[epoch - 1] if epoch else 2.3
+            return losses[min(epoch, len(losses)) - 1] if epoch else 2.3
 
         returned = answer(net, train_once, validate, len(training))
         best, last = validation.index(min(validation)) + 1, len(training)
@@ -232,6 +237,10 @@ def train_best(answer):
         assert epoch != last or best == last or (falling == last and returned in training), (
             f"{lowest}, and the parameters are those of the last: `state_dict()` gives views, "
             "which go on changing. Keep a copy, and load it at the end."
+        )
+        assert epoch != best + 1 or 0 not in looked, (
+            f"{lowest}; you look at the validation loss before the epoch, and keep what is there "
+            "after it."
         )
         assert epoch != falling or falling == best, (
             f"{lowest}; you went back to epoch {epoch}, whose *training* loss was the smallest."

@@ -201,6 +201,18 @@ WRONG = {
         (COUNT + "    return torch.bincount(labels + predictions, minlength=classes)", "should be"),
         (COUNT + "    return (labels == predictions).sum()", "should be (3, 3), and is ()"),
         (COUNT + f"    {INDEX}", "None"),
+        (
+            "def count_pairs(labels, predictions, classes):\n"
+            "    rows = torch.nn.functional.one_hot(labels, classes)\n"
+            "    columns = torch.nn.functional.one_hot(predictions, classes)\n"
+            "    return (rows.T @ columns).byte()",
+            "do not fit into `uint8`",
+        ),
+        (
+            "def count_pairs(labels, predictions, classes):\n"
+            "    return torch.zeros(classes, classes)",
+            "the pairs counted should be",
+        ),
     ],
     "train_best": [
         (TRAIN_BEST.replace("copy.deepcopy(net.state_dict())", "net.state_dict()"), "gives views"),
@@ -253,6 +265,23 @@ WRONG = {
         (
             TRAIN_BEST.replace("if loss < best_loss:", "if best_state is None:"),
             "the smallest validation loss was 1.2, in epoch 3",
+        ),
+        (
+            "def train_best(net, train_once, validate, epochs):\n"
+            '    best_loss, best_state = float("inf"), None\n    for _ in range(epochs):\n'
+            "        loss = validate(net)\n        train_once(net)\n        if loss < best_loss:\n"
+            "            best_loss, best_state = loss, copy.deepcopy(net.state_dict())\n"
+            "    net.load_state_dict(best_state)\n    return best_loss",
+            "before the epoch",
+        ),
+        (
+            "def train_best(net, train_once, validate, epochs):\n"
+            '    best_loss, best_state = float("inf"), None\n    for _ in range(epochs):\n'
+            "        train_once(net)\n        train_once(net)\n        loss = validate(net)\n"
+            "        if loss < best_loss:\n"
+            "            best_loss, best_state = loss, copy.deepcopy(net.state_dict())\n"
+            "    net.load_state_dict(best_state)\n    return best_loss",
+            "and 10 trained",
         ),
     ],
     "photograph_next": [
