@@ -323,7 +323,8 @@ def beaten(answer):
         )
     for value in (*accuracies, to_beat, numbers["test_accuracy"]):
         assert 0 < value < 1, f"an accuracy is a share between 0 and 1, and {value:g} is not."
-    assert 0 < numbers["train_images"] <= 45_000, (
+    assert numbers["train_images"] > 0, "`train_images` is how many images you trained on: not 0."
+    assert numbers["train_images"] <= 45_000, (
         "at most 45,000 training images: the last 5,000 are the validation images, and a network "
         "trained on them knows them."
     )

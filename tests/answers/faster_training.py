@@ -284,6 +284,7 @@ WRONG = {
         (record(seeds=[0, 0, 1]), "a seed occurs twice"),
         (record(validation_accuracy=[84.6, 85.1, 84.3]), "between 0 and 1"),
         (record(train_images=50_000), "the last 5,000 are the validation"),
+        (record(train_images=0), "how many images you trained on: not 0"),
         (record(validation_accuracy=[0.846, 0.846, 0.846]), "to the last digit"),
         (record(validation_accuracy=[0.80, 0.81, 0.82]), "is to be beaten"),
         (record(validation_accuracy=[0.80, 0.86, 0.83]), "too near to be sure"),
