@@ -143,7 +143,11 @@ class Exercise:
             if isinstance(error, AssertionError):
                 return "wrong", str(error)
             kind = type(answer).__name__
-            return "wrong", f"what this `{kind}` gives is not of the kind that the task asks for."
+            words = "is not of the kind that the task asks for"
+            if isinstance(error, TypeError) and not callable(answer) and "not callable" in said:
+                words = f"this `{kind}` {words}: hand over the function, by its name alone."
+                return "wrong", words
+            return "wrong", f"what this `{kind}` gives {words}."
 
     def hint(self) -> Note:
         """Display the next hint; the last one again when there are no more.

@@ -175,7 +175,7 @@ WRONG = {
         ("def brighten(pixels, by):\n    (pixels.long() + by).clamp(max=255)", "`None`"),
         ("def brighten(pixels, by):\n    return pixels.brighter(by)", "your code raised"),
         ("def brighten(pixels):\n    return pixels + 10", "your code raised `TypeError"),
-        ("brighten = torch.tensor([10, 110, 255])", "gives is not of the kind"),
+        ("brighten = torch.tensor([10, 110, 255])", "hand over the function, by its name"),
     ],
     "snapshot": [
         ("def snapshot(array):\n    return torch.from_numpy(array)", "still changes too"),
