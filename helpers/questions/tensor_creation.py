@@ -166,6 +166,7 @@ def snapshot(answer):
         result = answer(array)
         assert_shape(result, before.shape)
         assert (array == before).all(), "your function changed the array."
+        assert array.flags.writeable, "your function locked the array: it should stay as it was."
         assert_close(result, before, "the tensor should hold the array's numbers.")
         array += 100
         kept.append(is_close(result, before))

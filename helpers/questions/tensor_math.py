@@ -103,8 +103,8 @@ def accuracy(answer):
         assert not isinstance(result, torch.Tensor), (
             "return a Python number: `.item()` takes it out."
         )
-        assert not isinstance(result, np.generic) or isinstance(result, float), (
-            f"return a Python `float`; this is NumPy's `{type(result).__name__}`."
+        assert not isinstance(result, np.generic | list | tuple) or isinstance(result, float), (
+            f"return a Python `float`; this is a `{type(result).__name__}`."
         )
         count = (best == labels).sum().item()
         column = "that is the largest of each column: `dim` names the dimension that vanishes."

@@ -294,6 +294,9 @@ def five_bugs(answer):
         assert not torch.equal(seen, loader[0][0].flip(2)), (
             "the images stand on their heads: left and right are the columns, dim 3."
         )
+        assert not torch.equal(seen, loader[0][0].flip(1)), (
+            "the colours have changed places: left and right are the columns, dim 3."
+        )
         assert not torch.equal(seen, loader[0][0]), (
             "the images are not mirrored at all: turn their columns round, dim 3."
         )
@@ -303,8 +306,8 @@ def five_bugs(answer):
         given = _batches(sizes, seed) * epochs
         for number, ((images, *_), (inputs, _)) in enumerate(zip(steps, given, strict=True), 1):
             assert torch.equal(images, inputs.flip(3)), (
-                f"step {number} does not see the mirror images of its batch: leave the loader's "
-                "own images as they are, and mirror a copy."
+                f"step {number} does not see the mirror images of its batch: mirror all of them, "
+                "and leave the loader's own as they are."
             )
         runs = {}
         for clear in (True, False):

@@ -196,6 +196,10 @@ WRONG = {
             "changed the array",
         ),
         ("def snapshot(array):\n    kept = torch.tensor(array)", "what follows its `return`"),
+        (
+            "def snapshot(array):\n    array.setflags(write=False)\n    return torch.tensor(array)",
+            "locked the array",
+        ),
     ],
     "draw": [
         (

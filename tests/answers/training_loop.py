@@ -271,7 +271,7 @@ WRONG = {
         (TRAIN.replace("net.train()", "net.eval()"), "eval mode"),
         (TRAIN.replace("flip(3)", "flip(0)"), "beside another image"),
         (TRAIN.replace("flip(3)", "flip(2)"), "on their heads"),
-        (TRAIN.replace("flip(3)", "flip(1)"), "does not see the mirror images"),
+        (TRAIN.replace("flip(3)", "flip(1)"), "colours have changed places"),
         (TRAIN.replace("inputs.flip(3)", "inputs"), "not mirrored at all"),
         (TRAIN.replace("            optimizer.zero_grad()\n", ""), "one line forgets them"),
         (TRAIN.replace("loss.item() * len(labels)", "loss"), "keeps the graph"),
@@ -317,17 +317,10 @@ WRONG = {
             "the mean loss of the last epoch is",
         ),
         (
-            "def train(net, loader, learning_rate, epochs):\n"
-            "    criterion = nn.CrossEntropyLoss()\n"
-            "    optimizer = torch.optim.SGD(net.parameters(), lr=learning_rate)\n"
-            "    net.train()\n    for _ in range(epochs):\n        total, samples = 0.0, 0\n"
-            "        for inputs, labels in loader:\n            inputs.copy_(inputs.flip(3))\n"
-            "            optimizer.zero_grad()\n"
-            "            loss = criterion(net(inputs), labels)\n            loss.backward()\n"
-            "            optimizer.step()\n            total += loss.item() * len(labels)\n"
-            "            samples += len(labels)\n    return total / samples",
-            "mirror a copy",
+            TRAIN.replace("inputs = inputs", "inputs.copy_(inputs").replace("flip(3)", "flip(3))"),
+            "leave the loader's own",
         ),
+        (TRAIN.replace("flip(3)", "fliplr()"), "colours have changed places"),
     ],
     "rate_losses": [
         ("rate_losses = [2.3, 2.2, 2.1, 2.2, 2.4]", "answer with a dictionary"),
