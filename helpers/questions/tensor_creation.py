@@ -222,11 +222,13 @@ def draw(answer):
     assert twice.any(), (
         f"in {len(table)} times three throws no number comes twice: each throw may give any of six."
     )
+    in_order = (table.diff(dim=1) >= 0).all()
     seeds = torch.tensor(list(drawn)).double().unsqueeze(1)
     table = torch.cat([torch.ones_like(seeds), seeds / 40, table / table.abs().max()], 1)
     assert torch.linalg.svdvals(table).min() > 1e-3, (
         "these numbers follow from the seed, or from each other, by a rule one can see: draw them."
     )
+    assert not in_order, "the three throws are always in order: leave them as they fell."
 
 
 def _pixels(*shape):

@@ -274,5 +274,10 @@ WRONG = {
             "    return torch.randint(1, 8, (3,), generator=own)",
             "is 7: a die ends at 6",
         ),
+        (
+            "def draw(seed):\n    own = torch.Generator().manual_seed(seed)\n"
+            "    return torch.randint(1, 7, (3,), generator=own).sort().values",
+            "always in order",
+        ),
     ],
 }
