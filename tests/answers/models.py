@@ -86,7 +86,7 @@ RIGHT = {
         "    return logits.topk(1).indices.item()",
         "def classify(net, picture):\n    was = net.training\n    net.eval()\n"
         "    with torch.no_grad():\n        logits = net.forward(picture.unsqueeze(0)).numpy()\n"
-        "    net.train(was)\n    return int(np.argmax(logits))",
+        "    net.train(was)\n    return np.argmax(logits)",
         "import copy\n\n\ndef classify(net, picture):\n    with torch.no_grad():\n"
         "        return copy.deepcopy(net).eval()(picture.unsqueeze(0)).argmax().item()",
         "def classify(net, picture):\n    with torch.no_grad():\n"
@@ -408,7 +408,7 @@ WRONG = {
             "def classify(net, picture):\n    net.eval()\n    with torch.no_grad():\n"
             "        result = net(picture.unsqueeze(0)).max().item()\n    net.train()\n"
             "    return result",
-            "a class is a Python `int`",
+            "a class is an `int`",
         ),
         (
             "def classify(net, picture):\n    net.eval()\n    with torch.no_grad():\n"
@@ -463,12 +463,6 @@ WRONG = {
             "    with torch.no_grad():\n        logits = net(image.unsqueeze(0))\n"
             "    net.training = was\n    return logits.argmax().item()",
             "`net.train(…)` sets them all",
-        ),
-        (
-            "def classify(net, image):\n    was = net.training\n    net.eval()\n"
-            "    with torch.no_grad():\n        logits = net(image.unsqueeze(0)).numpy()\n"
-            "    net.train(was)\n    return np.argmax(logits)",
-            "this is a `int64`",
         ),
     ],
     "scale": [
