@@ -1,5 +1,7 @@
 """Training, measuring, saving and resuming, on a small network and a few random pictures."""
 
+import pickle
+
 import pytest
 import torch
 from torch import nn
@@ -83,7 +85,7 @@ def test_resumed_training_equals_uninterrupted_training(loader, tmp_path):
 def test_a_checkpoint_appears_whole_or_not_at_all(loader, tmp_path):
     path = tmp_path / "one.pt"
     save_checkpoint(path, *make(), epoch=1)
-    with pytest.raises(Exception, match="pickle"):
+    with pytest.raises((AttributeError, pickle.PicklingError)):  # Python 3.13 raises the first
         save_checkpoint(path, *make(), epoch=lambda: "a function cannot be saved")
     assert load_checkpoint(path, *make()) == {"epoch": 1}
 
