@@ -42,6 +42,8 @@ BEST = {  # of the recipe that is to become best in a given time
     "alternating flips alone": NONE | {"alternate": True},
     "label smoothing alone": NONE | {"smoothing": 0.1},
     "skipping alone": NONE | {"easy": 0.3},
+    "all, seven passes": {"sizes": SEVEN},
+    "all, eight passes, six of them small": {"sizes": [24] * 6 + [32] * 2},
     "all, fourteen passes": {"sizes": FOURTEEN},
     "all, in float32": {"dtype": None},
 }

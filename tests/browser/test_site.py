@@ -355,7 +355,7 @@ def test_the_first_screen_shows_the_result_and_the_way_in(chromium, site, pages)
         return page.locator(what).first.bounding_box()
 
     result = page.locator(".result")
-    assert "85 s → 1.1 s" in result.inner_text()  # benchmarks/results/accuracy.json
+    assert "85 s → 0.9 s" in result.inner_text()  # benchmarks/results/accuracy.json
     assert box(".result")["y"] + box(".result")["height"] < 900
     assert box(".sd-card")["y"] < 860
     above = page.evaluate("""() => [...document.querySelectorAll('article p, article a')]
