@@ -198,7 +198,7 @@ def train_frozen(answer):
         with torch.no_grad():
             at_first = nn.functional.cross_entropy(net(inputs), labels).item()
         net.train()
-        uncleared = _watch_gradients(net[1])
+        uncleared, arrived = _watch_gradients(net[1]), _watch_logits(net[1])
         answer(net, inputs.clone(), labels.clone())
         after = net.state_dict()
         moved = [n for n in before if n[0] == "0" and not torch.equal(before[n], after[n])]
@@ -217,6 +217,9 @@ def train_frozen(answer):
         assert not uncleared, (
             "gradients of earlier steps are still in the head when the next ones arrive, and add "
             "up: `optimizer.zero_grad()` belongs into every step."
+        )
+        assert not arrived or not all(_is_of_two_softmaxes(*one) for one in arrived), (
+            "the loss takes a softmax of its own: hand `cross_entropy` the logits as they are."
         )
         net.eval()
         with torch.no_grad():
@@ -243,6 +246,29 @@ def _watch_gradients(head):
         parameter.register_hook(arriving)
         parameter.register_post_accumulate_grad_hook(added)
     return uncleared
+
+
+def _watch_logits(head):
+    """Fill the list returned with logits, and the gradients that come back to them."""
+    arrived = []
+
+    def look(module, arguments, logits):
+        if logits.requires_grad:
+            given = logits.detach().clone()
+            logits.register_hook(lambda gradient: arrived.append((given, gradient.clone())))
+
+    head.register_forward_hook(look)
+    return arrived
+
+
+def _is_of_two_softmaxes(logits, gradient):
+    """Tell whether a gradient is that of a softmax before the cross-entropy, which has its own."""
+    logits = logits.double().requires_grad_()
+    labels = gradient.argmin(-1)  # the only class whose logit should grow
+    with torch.enable_grad():
+        nn.functional.cross_entropy(logits.softmax(-1), labels).backward()
+    found = gradient.double().flatten()
+    return nn.functional.cosine_similarity(found, logits.grad.flatten(), dim=0) > 0.99999
 
 
 @exercise(

@@ -89,6 +89,12 @@ RIGHT = {
         "    return torch.optim.AdamW(groups, lr=body_rate)",
     ],
     "train_frozen": [
+        FROZEN + "    for _ in range(60):\n"
+        "        loss = nn.functional.nll_loss(net(inputs).log_softmax(1), labels)\n"
+        "        optimizer.zero_grad()\n" + STEP,
+        FROZEN + "    smooth = nn.CrossEntropyLoss(label_smoothing=0.1)\n"
+        "    for _ in range(60):\n        loss = smooth(net(inputs), labels)\n"
+        "        optimizer.zero_grad()\n" + STEP,
         "def train_frozen(net, inputs, labels):\n    net[0].requires_grad_(False)\n"
         "    optimizer = torch.optim.AdamW(net[1].parameters(), lr=0.01)\n    net.eval()\n"
         "    for _ in range(100):\n" + LOOP,
@@ -348,6 +354,20 @@ WRONG = {
         ),
     ],
     "train_frozen": [
+        (
+            FROZEN + "    for _ in range(50):\n"
+            "        loss = nn.functional.cross_entropy(net(inputs).softmax(1), labels)\n"
+            "        optimizer.zero_grad()\n" + STEP,
+            "takes a softmax of its own",
+        ),
+        (
+            FROZEN + "    loss_of, probabilities = nn.CrossEntropyLoss(), nn.Softmax(dim=-1)\n"
+            "    for _ in range(40):\n        for part in torch.randperm(len(labels)).split(16):\n"
+            "            optimizer.zero_grad()\n"
+            "            loss_of(probabilities(net(inputs[part])), labels[part]).backward()\n"
+            "            optimizer.step()",
+            "takes a softmax of its own",
+        ),
         (
             "def train_frozen(net, inputs, labels):\n    net[0].requires_grad_(False)\n"
             "    optimizer = torch.optim.AdamW(net[1].parameters(), lr=0.01)\n    net.train()\n"
