@@ -98,6 +98,13 @@ def test_no_code_cell_is_too_long(path):
         assert len(without_imports.splitlines()) <= LONGEST_CELL, cell.source
 
 
+@pytest.mark.parametrize("path", [*LESSONS[:4], *COPIES], ids=lambda path: path.stem)
+def test_nearly_all_outputs_are_compared(path):
+    cells = code_cells(path)
+    ignored = [cell for cell in cells if "nbval-ignore-output" in cell.metadata.get("tags", [])]
+    assert len(ignored) <= len(cells) / 10
+
+
 def test_the_median_code_cell_is_short():
     lengths = [len(cell.source.splitlines()) for path in LESSONS for cell in code_cells(path)]
     assert statistics.median(lengths) <= MEDIAN_CELL
