@@ -203,6 +203,11 @@ WRONG = {
     ],
     "draw": [
         (
+            "def draw(seed):\n    own = torch.Generator().manual_seed(seed)\n"
+            "    return (5 * torch.rand(3, generator=own)).round() + 1",
+            "a sixth is 17 %",
+        ),
+        (
             "def draw(seed):\n    torch.manual_seed(seed)\n    return torch.randint(1, 7, (3,))",
             "PyTorch's global generator",
         ),
