@@ -73,6 +73,19 @@ def test_refresh_keeps_outputs_that_still_pass_the_comparison(write_lesson, chec
     assert stored.cells[2].outputs[0].text == "same\n"
 
 
+def test_a_wide_tolerance_keeps_no_output_beside_numbers_of_another_run(write_lesson, checkout):
+    lesson = write_lesson("print(0.5)", "print('same')")
+    refresh([lesson])
+    for words, expected in (("same\n", "0.6\n"), ("changed\n", "0.5\n")):
+        edited = nbformat.read(lesson, as_version=4)
+        edited.cells[1].metadata["notebook_checker"] = {"rtol": 0.5}
+        edited.cells[1].outputs[0].text = "0.6\n"
+        edited.cells[2].outputs[0].text = words
+        nbformat.write(edited, lesson)
+        refresh([lesson])
+        assert nbformat.read(lesson, as_version=4).cells[1].outputs[0].text == expected
+
+
 def test_refresh_refuses_to_store_outputs_of_the_stand_in(write_lesson, checkout):
     lesson = write_lesson(
         'from helpers import record\nrecord(data_source="STAND-IN: drawn shapes")', parameters=DATA
