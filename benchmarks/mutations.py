@@ -4,8 +4,9 @@ Run it with ``python benchmarks/mutations.py [--repeats 10] [--json FILE]``.
 Mutations: every checked notebook is executed once, by pytest and the notebook checker as they are;
 then each stored output is compared again after every edit of ``EDITS`` that it admits, in up to
 ``PLACES`` places. What no lesson prints is planted at the end of the first outputs of each
-notebook, and edited there. Twice more each notebook is run with a new first cell: one that kills
-its kernel, one that never ends.
+notebook, and edited there. Where a cell asks for a tolerance of its own, numbers are edited far
+beyond it, and how they are written is left alone: there they may move. Twice more each notebook is
+run with a new first cell: one that kills its kernel, one that never ends.
 Repeats: the unedited notebooks are checked over and over, every second time with another code
 path of the same processor (``OTHER_PROCESSOR``).
 """
@@ -69,19 +70,27 @@ def texts(outputs):
                 yield output.data, mime, output.metadata == AN_ERROR
 
 
-def substitute(pattern, replacement, errors=False):
+def tolerant(settings):
+    """Tell whether a cell asks for a tolerance of its own (bool)."""
+    return settings["rtol"] > 1e-7 or settings["atol"] > 0
+
+
+def substitute(pattern, replacement, errors=False, exact=False):
     """Make an edit: a match of a pattern in a text, replaced.
 
     Every edit takes a cell's outputs and its settings, and yields the edited outputs. The messages
-    of errors may vary in part; an edit finds them only if it is for ``errors``.
+    of errors may vary in part; an edit finds them only if it is for ``errors``. One that is
+    ``exact`` leaves cells alone whose numbers may move.
     """
 
     def edit(outputs, settings):
+        if exact and tolerant(settings):
+            return
         for number, (holder, key, is_error) in enumerate(texts(outputs)):
             found = list(re.finditer(pattern, holder[key])) if errors or not is_error else []
             for match in spread_out(found, PLACES):
                 text = holder[key]
-                new = replacement(match, settings["rtol"]) if callable(replacement) else replacement
+                new = replacement(match, settings) if callable(replacement) else replacement
                 if new != match[0]:
                     edited = copy.deepcopy(outputs)
                     changed, _, _ = list(texts(edited))[number]
@@ -91,11 +100,16 @@ def substitute(pattern, replacement, errors=False):
     return edit
 
 
-def move_number(match, rtol):
-    """Move a number in its last digit, or by twice the tolerance that the cell asks for."""
+def far(value, settings):
+    """Move a number far beyond a cell's tolerance, whichever way it had moved within it (float)."""
+    return 10 * (abs(value) + settings["atol"])
+
+
+def move_number(match, settings):
+    """Move a number in its last digit, or far beyond the tolerance that the cell asks for."""
     decimals = len(match[1])
-    step = max(10.0**-decimals, 2 * rtol * abs(float(match[0])))
-    return f"{float(match[0]) + step:.{decimals}f}"
+    one_more = float(match[0]) + 10.0**-decimals
+    return f"{far(one_more, settings) if tolerant(settings) else one_more:.{decimals}f}"
 
 
 def replace_message(outputs, _):
@@ -112,9 +126,10 @@ def change_record(outputs, settings):
         for mime, values in output.get("data", {}).items():
             for name, value in values.items() if mime.endswith("+json") else ():
                 edited = copy.deepcopy(outputs)
-                moved = (
-                    value * (1 + 2 * settings["rtol"]) + 1e-6 if isinstance(value, float) else None
-                )
+                moved = None
+                if isinstance(value, float):
+                    one_more = value * (1 + 2e-7) + 1e-6
+                    moved = far(one_more, settings) if tolerant(settings) else one_more
                 edited[number].data[mime][name] = moved
                 yield edited
 
@@ -205,12 +220,14 @@ EDITS = {
     "an integer": substitute(
         rf"(?<![\w.])(\d){NO_UNIT}", lambda match, _: str((int(match[1]) + 1) % 10)
     ),
-    "a sign": substitute(r"(?<![\w.])-(?=\d)", ""),
+    "a sign": substitute(r"(?<![\w.])-(?=\d)", "", exact=True),
     "the sign of a zero": substitute(
-        rf"(?<![\w.-])0\.0*{NO_UNIT}", lambda match, _: "-" + match[0]
+        rf"(?<![\w.-])0\.0*{NO_UNIT}", lambda match, _: "-" + match[0], exact=True
     ),
-    "a small value": substitute(rf"(?<![\w.-])0\.0*{NO_UNIT}|\d\.?\d*e-\d\d\b", "9.9e-09"),
-    "the way a number is written": substitute(NUMBER, lambda match, _: match[0] + "0"),
+    "a small value": substitute(
+        rf"(?<![\w.-])0\.0*{NO_UNIT}|\d\.?\d*e-\d\d\b", "9.9e-09", exact=True
+    ),
+    "the way a number is written": substitute(NUMBER, lambda match, _: match[0] + "0", exact=True),
     "a word": substitute(r"\b[a-z]{4,}\b", lambda match, _: match[0][::-1]),
     "a space in a word": substitute(
         r"\b[a-z]{4,}\b", lambda match, _: f"{match[0][:2]} {match[0][2:]}"
