@@ -111,7 +111,7 @@ ANSWERS = {
         "markdown-46": "about as much as covering pixels by chance",
         "markdown-52": "A few dozen become frogs",
         "markdown-56": "Next to nothing, and all of it",
-        "markdown-62": "It wins wherever there is an attack",
+        "markdown-62": "It wins at every step from 1 on",
     },
     "10_does_not_learn": {
         "markdown-15": "are both in order, each for itself",
@@ -133,7 +133,7 @@ ANSWERS = {
     "12_scaling_out": {
         "markdown-5": "Only if the halves are equal",
         "markdown-19": "Less than 2",
-        "markdown-28": "To the last digit",
+        "markdown-25": "To the last digit",
         "markdown-33": "the other rates are there already",
         "markdown-40": "Latency, by a little",
     },

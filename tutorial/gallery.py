@@ -10,7 +10,7 @@ from tutorial.project import find_lessons
 
 NAMED = re.compile(r"attachment:((\d\d)_([a-z]+-\d+)\.png)")
 WIDTH = 780  # pixels: twice what a page of two columns has room for, for sharp screens
-COLOURS = 96
+COLOURS = 256
 
 
 def hang_pictures(page: NotebookNode) -> None:
@@ -55,7 +55,8 @@ def _small(png: bytes) -> str:
     white = Image.new("RGBA", image.size, "white")
     image = Image.alpha_composite(white, image).convert("RGB")
     image.thumbnail((WIDTH, WIDTH), Image.Resampling.LANCZOS)
-    few = image.quantize(COLOURS, dither=Image.Dither.NONE)
+    all_of_them = Image.Quantize.MAXCOVERAGE  # rare ones too; the usual way takes blue for grey
+    few = image.quantize(COLOURS, all_of_them, dither=Image.Dither.NONE)
     small = io.BytesIO()
     few.save(small, "PNG", optimize=True)
     return base64.b64encode(small.getvalue()).decode()

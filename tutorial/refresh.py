@@ -174,10 +174,13 @@ def keep_equal_outputs(stored: NotebookNode, fresh: NotebookNode) -> NotebookNod
 
     limits = _tolerances()
     before = {cell["id"]: cell for cell in stored.cells if cell.cell_type == "code"}
-    found = []  # of each cell: what was stored, what came, and whether they are nearly the same
+    found, same_run = [], True  # of each cell: what was stored, what came, what passes, and nearly
     for cell in fresh.cells:
         old = before.get(cell.get("id"))
-        if cell.cell_type != "code" or old is None or old.execution_count is None:
+        if cell.cell_type != "code":
+            continue
+        if old is None or old.execution_count is None:
+            same_run &= not cell.outputs
             continue
         own = cell.metadata.get("notebook_checker", {})
         own = {name: value for name, value in own.items() if name in limits}
@@ -185,7 +188,7 @@ def keep_equal_outputs(stored: NotebookNode, fresh: NotebookNode) -> NotebookNod
         nearly = passes or not differences(old.outputs, cell.outputs, **(limits | own))
         found.append((old, cell, passes, nearly))
     ignored = "nbval-ignore-output"
-    same_run = all(ok or ignored in cell.metadata.get("tags", []) for _, cell, _, ok in found)
+    same_run &= all(ok or ignored in cell.metadata.get("tags", []) for _, cell, _, ok in found)
     for old, cell, passes, nearly in found:
         if passes or (nearly and same_run):  # or a picture would stand beside other numbers
             cell.outputs = old.outputs

@@ -167,8 +167,8 @@ def _convolutions():
 @exercise(
     "Print `net[0].state_dict()` before and after: which of its entries have moved?",
     "Batch norm goes on averaging in training mode, with or without gradients: the body has to be "
-    "in eval mode. And only the head's parameters belong into the optimizer, or weight decay moves "
-    "the others.",
+    "in eval mode. The optimizer skips what has no gradient; to hand it the head's parameters "
+    "alone says what is meant.",
     solution="""
     def train_frozen(net, inputs, labels):
         body, head = net
