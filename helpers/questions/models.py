@@ -127,6 +127,10 @@ def make_classifier(answer):
     assert not any(slope is None for slope in slopes), (
         "no gradient gets from the logits to all the parameters: it could not be trained."
     )
+    weights = [parameter for parameter in net.parameters() if parameter.ndim == 2]
+    assert all(weight.any() for weight in weights), (
+        "all weights of a layer are 0: its units would stay alike, or learn nothing."
+    )
     assert answer() is not net, "each call should make a new network, and two gave the same one."
 
 

@@ -207,6 +207,14 @@ WRONG = {
         (UNDO + "    x * s + m", "None"),
     ],
     "numbers": [
+        (
+            "class Numbers(Dataset):\n    count = 0\n\n    def __init__(self, count):\n"
+            "        Numbers.count = count\n\n    def __len__(self):\n"
+            "        return self.count\n\n    def __getitem__(self, index):\n"
+            "        if index >= self.count:\n            raise IndexError(index)\n"
+            "        return index, index % 2 == 0",
+            "a count of its own",
+        ),
         (DATASET + "        return i, i % 2 == 0", "never ends"),
         (DATASET + ENDS + "        return i", "an item is a pair"),
         (DATASET + ENDS + "        return i, i % 2", "whether 0 is even"),

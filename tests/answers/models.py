@@ -257,6 +257,12 @@ WRONG = {
     ],
     "make_classifier": [
         (
+            "def make_classifier():\n"
+            "    net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))\n"
+            "    for p in net.parameters():\n        nn.init.zeros_(p)\n    return net",
+            "are 0",
+        ),
+        (
             "def make_classifier():\n    return nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 3))",
             "two Linear layers are one",
         ),
