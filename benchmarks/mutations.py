@@ -382,10 +382,10 @@ def main():
     failed = repeat(notebooks, arguments.repeats)
     print(f"Unedited suite: {len(failed)} of {arguments.repeats} runs failed")
     print(*failed, sep="\n")
-    figures = [
-        figure("edited outputs caught", [100 * caught / total], f"% of {total:,}", "all"),
-        figure("unedited runs that failed", [len(failed)], f"of {arguments.repeats}", "none"),
-    ]
+    figures = [figure("edited outputs caught", [100 * caught / total], f"% of {total:,}", "all")]
+    if arguments.repeats:
+        repeated = f"of {arguments.repeats}"
+        figures.append(figure("unedited runs that failed", [len(failed)], repeated, "none"))
     report(f"Checker: {len(notebooks)} notebooks", figures, arguments.json)
     sys.exit(bool(mutations.missed or failed))
 
