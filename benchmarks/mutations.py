@@ -100,16 +100,15 @@ def substitute(pattern, replacement, errors=False, exact=False):
     return edit
 
 
-def far(value, settings):
-    """Move a number far beyond a cell's tolerance, whichever way it had moved within it (float)."""
-    return 10 * (abs(value) + settings["atol"])
+def seen(value, settings):
+    """Take a number just moved; move it far where a cell is tolerant, whose own may have moved."""
+    return 10 * (abs(value) + settings["atol"]) if tolerant(settings) else value
 
 
 def move_number(match, settings):
     """Move a number in its last digit, or far beyond the tolerance that the cell asks for."""
     decimals = len(match[1])
-    one_more = float(match[0]) + 10.0**-decimals
-    return f"{far(one_more, settings) if tolerant(settings) else one_more:.{decimals}f}"
+    return f"{seen(float(match[0]) + 10.0**-decimals, settings):.{decimals}f}"
 
 
 def replace_message(outputs, _):
@@ -126,10 +125,8 @@ def change_record(outputs, settings):
         for mime, values in output.get("data", {}).items():
             for name, value in values.items() if mime.endswith("+json") else ():
                 edited = copy.deepcopy(outputs)
-                moved = None
-                if isinstance(value, float):
-                    one_more = value * (1 + 2e-7) + 1e-6
-                    moved = far(one_more, settings) if tolerant(settings) else one_more
+                is_float = isinstance(value, float)
+                moved = seen(value * (1 + 2e-7) + 1e-6, settings) if is_float else None
                 edited[number].data[mime][name] = moved
                 yield edited
 
