@@ -216,7 +216,7 @@ def train_frozen(answer):
         assert not still, "the head has not moved: is it frozen too?"
         assert not uncleared, (
             "gradients of earlier steps are still in the head when the next ones arrive, and add "
-            "up: `optimizer.zero_grad()` belongs into every step."
+            "up: `optimizer.zero_grad()` belongs in every step."
         )
         assert not arrived or not all(_is_of_two_softmaxes(*one) for one in arrived), (
             "the loss takes a softmax of its own: hand `cross_entropy` the logits as they are."
