@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from helpers.exercises import UnansweredError, exercise, illustrate
 from helpers.plots import OKABE_ITO, new_axes
@@ -106,20 +107,36 @@ class Watch:
         net.register_forward_pre_hook(look)
 
 
+class _Computed(TorchFunctionMode):
+    """Collect meanwhile, as numbers, the single values that depend on weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.values = []
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):  # noqa: D102
+        return self.watched(function, *args, **(kwargs or {}))
+
+    def watched(self, function, /, *arguments, **options):
+        """Call a function; an error inside is the learner's, says this name."""
+        result = function(*arguments, **options)
+        if isinstance(result, torch.Tensor) and result.requires_grad and result.numel() == 1:
+            self.values.append(result.detach().item())
+        return result
+
+
 @contextmanager
-def _losses_followed():
-    """Collect meanwhile, as numbers, the losses from which gradients are asked for."""
+def _losses_watched():
+    """Collect meanwhile the losses from which gradients are asked for, and all on the way."""
     originals = {name: getattr(torch.autograd, name) for name in ("backward", "grad")}
-    followed, last = [], [None]
+    followed, computed = [], _Computed()
 
     def look(function):
         @functools.wraps(function)
-        def watched(*arguments, **options):  # an error inside is the learner's
+        def watched(*arguments, **options):
             first = (*arguments, *options.values())[0]
-            for loss in [first] if isinstance(first, torch.Tensor) else first:
-                if loss is not last[0] and loss.numel() == 1:
-                    followed.append(loss.item())
-                    last[0] = loss
+            losses = [first] if isinstance(first, torch.Tensor) else first
+            followed.extend(loss.item() for loss in losses if loss.numel() == 1)
             return function(*arguments, **options)
 
         return watched
@@ -127,20 +144,24 @@ def _losses_followed():
     try:
         for name, function in originals.items():
             setattr(torch.autograd, name, look(function))
-        yield followed
+        with computed:
+            yield followed, computed.values
     finally:
         for name, function in originals.items():
             setattr(torch.autograd, name, function)
 
 
-def _assert_had(losses, followed):
-    """Assert that a training had each of the losses that are returned, in their order."""
+def _assert_had(losses, followed, computed):
+    """Assert that a training had each of the losses that are returned, in their order.
+
+    What is followed may be a loss and a penalty, and what is returned the loss alone.
+    """
     assert followed, "no gradient was asked for: a training calls `loss.backward()`."
-    # a loss may have been divided for gradients that add up, and more followed than returned
+    # a loss may have been divided for gradients that add up, and more computed than returned
     parts = max(1, round(losses[0] / followed[0])) if followed[0] > 0 else 1
-    rest = iter(followed)
+    rest = iter(computed)
     for number, loss in enumerate(losses, 1):
-        assert any(abs(loss - parts * one) < 0.05 for one in rest), (
+        assert any(min(abs(loss - one), abs(loss - parts * one)) < 0.05 for one in rest), (
             f"the loss {loss:.2f}, number {number} of those returned, is none that the training "
             "had: return `loss.item()` of every batch."
         )
@@ -408,7 +429,7 @@ def starts_high(answer):
     net = Network()
     watch = Watch(net)
     steps = EPOCHS * math.ceil(len(labels) / BATCH)
-    with _losses_followed() as followed:
+    with _losses_watched() as watched:
         losses = _numbers(answer(net, pixels.clone(), labels.clone(), EPOCHS), "losses", steps)
     watch.busy = True
     assert watch.trained, "the network was not called."
@@ -424,7 +445,7 @@ def starts_high(answer):
         f"the network still sees numbers from {low:.0f} to {high:.0f}: other cures hide the cause."
     )
     assert losses[0] < 4, f"the first loss is {losses[0]:.1f}, still far above ln 10."
-    _assert_had(losses, followed)
+    _assert_had(losses, *watched)
     reference = pixels.float()
     _compare("starts_high", _means(losses), "training loss", math.log(10), top=4)
     assert std > 0.01, (
@@ -709,7 +730,7 @@ def stays_at_chance(answer):
     net = Network()
     start = copy.deepcopy(net)
     watch = Watch(net, others)
-    with _losses_followed() as followed:
+    with _losses_watched() as watched:
         result = answer(net, inputs.clone(), labels.clone(), EPOCHS)
     watch.busy = True
     steps = EPOCHS * math.ceil(len(labels) / BATCH)
@@ -718,7 +739,7 @@ def stays_at_chance(answer):
     assert not _same(net, start), "the network has not moved."
     first = [batch for batch in watch.trained if batch.shape[1:] == (3, 8, 8)]
     assert first, "the network was not called with pictures."
-    _assert_had(losses, followed)
+    _assert_had(losses, *watched)
     assert share > 0.35 or end < 4, (
         f"the loss is {end:.1f} at the end, far above ln 10: this training has become worse."
     )
@@ -941,7 +962,7 @@ def your_bug(answer):
             lowest.append(-logits.detach().log_softmax(-1).amax(-1).median().item())
 
     net.register_forward_hook(look)
-    with _losses_followed() as followed:
+    with _losses_watched() as watched:
         result = answer(net, inputs.clone(), labels.clone(), EPOCHS)
     watch.busy = True
     values = as_tensor(result).double()
@@ -956,7 +977,7 @@ def your_bug(answer):
         f"the first loss is {start:.2f}: whoever knows ln 10 sees at once that something is wrong."
     )
     assert end < 1, f"the loss is {end:.2f} at the end: below 1, and nobody will look any further."
-    _assert_had(losses, followed)
+    _assert_had(losses, *watched)
     least = sum(lowest[-10:]) / 10
     assert least < 1, (
         f"a loss of {end:.2f} does not fit the network, which is so unsure at the end that it is "

@@ -448,6 +448,15 @@ RIGHT = {
             ("0.03", "0.1"),
         ),
         changed(BUG, SHIFT, ("loss.backward()", "torch.autograd.backward(loss)")),
+        changed(
+            BUG,
+            SHIFT,
+            (
+                "            loss.backward()\n",
+                "            weights = sum(w.square().sum() for w in net.parameters())\n"
+                "            (loss + 0.01 * weights).backward()\n",
+            ),
+        ),
         changed(BUG, SHIFT, ("loss.item()", "round(loss.item(), 3)")),
         changed(
             BUG,
