@@ -9,6 +9,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from notebook_checker import plugin
+
+TOGETHER = ("test_grade.py", "test_your_own_pictures.py")
+
 # A shell that starts this in the background lets it not hear Ctrl-C, nor what it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -123,3 +127,18 @@ def small_disk():
             subprocess.run(["umount", "-l", str(folder)], check=True)
 
     return small_disk
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of a file on one worker where a fixture takes longer than all of them."""
+    scheduler = plugin.pytest_xdist_make_scheduler(config, log)
+    if scheduler:
+        by_notebook = scheduler._split_scope
+
+        def split(nodeid):
+            file = nodeid.partition("::")[0]
+            return file if file.endswith(TOGETHER) else by_notebook(nodeid)
+
+        scheduler._split_scope = split
+    return scheduler

@@ -114,7 +114,7 @@ class _Computed(TorchFunctionMode):
         super().__init__()
         self.values = []
 
-    def __torch_function__(self, function, types, args=(), kwargs=None):  # noqa: D102
+    def __torch_function__(self, function, types, args=(), kwargs=None):
         return self.watched(function, *args, **(kwargs or {}))
 
     def watched(self, function, /, *arguments, **options):
