@@ -5,18 +5,17 @@ import io
 import math
 import os
 import re
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from tutorial import commands
 from tutorial.errors import TutorialError
+from tutorial.signals import heard_once
 
 CORES = os.cpu_count() or 1
-STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
 NEGATIVE = re.compile(r"-\.?\d")  # of an option's values, -1e-3 too
 
 
@@ -38,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a narrow terminal ends no run
     options = _parser().parse_args(arguments)
     try:
-        with nullcontext() if options.command is commands.lab else _stopped_once():
+        with nullcontext() if options.command is commands.lab else heard_once():
             code = options.command(options)
         return code
     except TutorialError as error:
@@ -53,25 +52,6 @@ def main(arguments: list[str] | None = None) -> int:
             words = "tutorial: stopped; the same command goes on where it was"
             print(f"{start}{words}", file=sys.stderr, flush=True)
         return 1
-
-
-@contextmanager
-def _stopped_once() -> Iterator[None]:
-    """Let all that ask a command to end be heard as Ctrl-C, once: from then on it is ending."""
-    wanted = [getattr(signal, name) for name in STOPPING if hasattr(signal, name)]
-    before = {each: signal.getsignal(each) for each in wanted}
-    heard = [each for each in wanted if before[each] is not signal.SIG_IGN]  # as under nohup
-
-    def stop(number: int, frame: object) -> None:
-        for each in heard:
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    for each in heard:
-        signal.signal(each, stop)
-    yield
-    for each in heard:
-        signal.signal(each, before[each])
 
 
 def _parser() -> argparse.ArgumentParser:

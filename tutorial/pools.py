@@ -25,9 +25,9 @@ from uuid import uuid4
 from pebble import ProcessExpired, ProcessPool
 
 from tutorial.errors import UsageError
+from tutorial.signals import hear, unheard
 
 STARTED_BY = "TUTORIAL_STARTED_BY"  # a variable of kernels on a cluster: the command they are for
-SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 Submit = Callable[..., Future]  # takes a function and its arguments
 
 
@@ -100,7 +100,7 @@ def process_pool(jobs: int) -> Iterator[Submit]:
         pool = ProcessPool(jobs, initializer=_warm_up, initargs=[scratch], context=spawn)
         try:
             _start_tracker()  # or it starts below, and lets signals be heard again
-            with _no_signals():
+            with unheard():
                 pool.active  # noqa: B018  this starts them
             yield lambda function, *given, **named: pool.schedule(function, given, named)
         except BaseException:
@@ -123,34 +123,9 @@ def _start_tracker() -> None:
     signal.signal(signal.SIGHUP, before)
 
 
-@contextmanager
-def _no_signals() -> Iterator[None]:
-    """Let nobody be interrupted: here until the end, in processes started here until they ask."""
-    heard = []
-    before = {each: signal.getsignal(each) for each in SIGNALS}
-    for each in SIGNALS:
-        if before[each] is not signal.SIG_IGN:  # as under nohup, which processes inherit
-            signal.signal(each, lambda number, frame: heard.append(number))
-    _hear_signals(False)  # processes inherit this, too; here a library's thread may still hear
-    try:
-        yield
-    finally:
-        _hear_signals(True)
-        for each, handler in before.items():
-            signal.signal(each, handler)
-    for number in heard[:1]:
-        signal.raise_signal(number)
-
-
-def _hear_signals(heard: bool) -> None:
-    if hasattr(signal, "pthread_sigmask"):
-        how = signal.SIG_UNBLOCK if heard else signal.SIG_BLOCK
-        signal.pthread_sigmask(how, SIGNALS)
-
-
 def _warm_up(scratch: str) -> None:
     tempfile.tempdir = scratch  # a process that is stopped cannot clear away what it made
-    _hear_signals(True)  # by now it is ignored; kernels must hear when they are interrupted
+    hear()  # by now it is ignored; kernels must hear when they are interrupted
     threading.Thread(target=_end_with_parent, daemon=True).start()
     import tutorial.client  # noqa: F401  loading it takes longer than a small run
 
