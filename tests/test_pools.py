@@ -1,6 +1,9 @@
 """Where runs are executed: cores are shared by explicit numbers of threads."""
 
 import os
+import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -28,3 +31,17 @@ def test_a_server_of_jupyterhub_is_a_shared_machine(monkeypatch):
     assert not is_shared()
     monkeypatch.setenv("JUPYTERHUB_API_URL", "http://127.0.0.1:8081/hub/api")
     assert is_shared()
+
+
+def test_where_no_process_can_start_a_run_says_so_in_one_line(write_notebook, tmp_path):
+    closed = "mount -t tmpfs -o ro nothing /dev/shm"
+    inside = ["unshare", "--mount", "sh", "-c", f'{closed} && exec "$@"', "sh"]
+    if not shutil.which("unshare") or subprocess.run([*inside, "true"]).returncode:
+        pytest.skip("a /dev/shm of its own needs root on Linux")
+    command = [sys.executable, "-m", "tutorial", "run", write_notebook("1")]
+    done = subprocess.run(
+        [*inside, *command, "--output", tmp_path / "results"], capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("tutorial: no process can be started here; on Linux they need")
+    assert len(done.stderr.splitlines()) == 1

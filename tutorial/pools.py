@@ -24,7 +24,7 @@ from uuid import uuid4
 
 from pebble import ProcessExpired, ProcessPool
 
-from tutorial.errors import UsageError
+from tutorial.errors import TutorialError, UsageError
 from tutorial.signals import hear, unheard
 
 STARTED_BY = "TUTORIAL_STARTED_BY"  # a variable of kernels on a cluster: the command they are for
@@ -94,6 +94,11 @@ def process_pool(jobs: int) -> Iterator[Submit]:
     ------
     callable
         Submits a function; its future raises ProcessExpired if the process was killed.
+
+    Raises
+    ------
+    TutorialError
+        If this machine lets no process start.
     """
     with TemporaryDirectory(prefix="pool-", ignore_cleanup_errors=True) as scratch:
         spawn = get_context("spawn")
@@ -101,7 +106,7 @@ def process_pool(jobs: int) -> Iterator[Submit]:
         try:
             _start_tracker()  # or it starts below, and lets signals be heard again
             with unheard():
-                pool.active  # noqa: B018  this starts them
+                _start(pool)
             yield lambda function, *given, **named: pool.schedule(function, given, named)
         except BaseException:
             pool.stop()
@@ -112,6 +117,14 @@ def process_pool(jobs: int) -> Iterator[Submit]:
             pool.close()
         finally:
             pool.join()
+
+
+def _start(pool: ProcessPool) -> None:
+    try:
+        pool.active  # noqa: B018  this starts its processes
+    except OSError as error:
+        words = "no process can be started here; on Linux they need a /dev/shm to write to"
+        raise TutorialError(f"{words} ({error})") from error
 
 
 def _start_tracker() -> None:
