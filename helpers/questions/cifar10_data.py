@@ -172,6 +172,9 @@ def numbers(answer):
                 ) from None
             assert isinstance(item, tuple | list), "an item is a pair: `return index, …`."
             assert len(item) == 2, f"an item is a pair, and this has {len(item)} parts."
+            assert not isinstance(item[1], str), (
+                "the second part says whether the number is even: `True` or `False`, not a word."
+            )
             number, even = (as_number(part) for part in item)
             assert isinstance(item[1], bool) or not isinstance(item[0], bool), (
                 "first the number, then whether it is even."
@@ -324,6 +327,6 @@ def _made_up(count, seed, part=0):
     patterns = 15 * coarse.repeat_interleave(8, 2).repeat_interleave(8, 3) + tints
     own = torch.Generator().manual_seed(100 * seed + part + 1)
     labels = torch.randint(0, 10, (count,), generator=own)
-    noise = 30 * torch.randn(count, 3, 32, 32, generator=own)
+    noise = 60 * torch.randn(count, 3, 32, 32, generator=own)
     light = 10 * torch.randn(count, 1, 1, 1, generator=own)
     return (128 + patterns[labels] + noise + light).clamp(0, 255).byte(), labels

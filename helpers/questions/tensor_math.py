@@ -260,6 +260,10 @@ def standardize(answer):
         result = as_tensor(answer(x))
         std, mean = torch.std_mean(given)
         if is_close(result, (given - std) / mean):
+            assert not torch.equal(x, given), (
+                "the tensor that was handed over stays now; but which of the two numbers does "
+                "`std_mean` give first?"
+            )
             raise UnansweredError(
                 f"a mean of 0 is wanted and is {result.mean():.2f}; a standard deviation of 1 is "
                 f"wanted and is {result.std():.2f}."
@@ -337,4 +341,7 @@ def spot(answer):
             "on the way from the middle to a side it gets brighter again: the light should fade."
         )
     assert picture.unique().numel() > 10, "light and dark only: let the light fall off gradually."
-    return f"The mean brightness of your spot is {picture.mean():.2f}. Look at it: `plot_tensor`."
+    return (
+        f"The mean brightness of your spot is {picture.mean():.2f}. Look at it: "
+        '`show(show_images(spot.expand(1, 3, 65, 65)), "My spot of light.")`.'
+    )

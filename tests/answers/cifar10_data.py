@@ -299,6 +299,17 @@ WRONG = {
             "chance is 10 %",
         ),
         (MEANS + "    return distances.argmax(1)", "the largest distance"),
+        (
+            "def guess(images, labels, new):\n    means = torch.stack(\n"
+            "        [images[labels == c].float().mean(0).to(torch.uint8) for c in range(10)])\n"
+            "    return torch.stack([((means - x) ** 2).sum((1, 2, 3)).argmin() for x in new])",
+            "chance is 10 %",
+        ),
+        (
+            "def guess(images, labels, new):\n    return torch.stack(\n"
+            "        [labels[((images - x) ** 2).flatten(1).sum(1).argmin()] for x in new])",
+            "chance is 10 %",
+        ),
         (MEANS + "    return distances", "should be (100,)"),
         (MEANS + "    return distances.min(1).values", "from 0 to 9"),
         (

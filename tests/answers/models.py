@@ -480,13 +480,13 @@ WRONG = {
             module(
                 "self.factors = torch.ones(features, requires_grad=True)", "return x * self.factors"
             ),
-            "training would change nothing",
+            "Only an `nn.Parameter` is registered",
         ),
         (
             module(
                 "self.register_buffer('factors', torch.ones(features))", "return x * self.factors"
             ),
-            "training would change nothing",
+            "never learned",
         ),
         (
             module("self.factors = nn.Parameter(torch.ones(1))", "return x * self.factors"),
@@ -549,7 +549,7 @@ WRONG = {
     ],
     "fit_curve": [
         (f"def fit_curve(x, y):\n    return {TWELVE}", "as if it had not been trained"),
-        (trained(TWELVE, 15, 0.05), "straight line"),
+        (trained(TWELVE, 15, 0.05), "train longer"),
         (trained(TWELVE, 300, 0.05), "train longer"),
         (trained(TWELVE, 300, 5.0), "`nan`"),
         (trained(TWELVE, 300, -0.1), "`nan`"),

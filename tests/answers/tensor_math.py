@@ -358,7 +358,7 @@ WRONG = {
         ),
         (
             "def standardize(x):\n    mean, std = torch.std_mean(x)\n    return (x - mean) / std",
-            "a mean of 0 is wanted",
+            "which of the two numbers",
         ),
         ("def standardize(x):\n    return x - x.mean()", "now divide by the deviation"),
         ("def standardize(x):\n    return x / x.std()", "the mean is still to go"),

@@ -75,6 +75,7 @@ RIGHT = {
         "        right += row.index(max(row)) == label\n    return loss.item(), right",
     ],
     "five_bugs": [
+        TRAIN.replace("/ samples", "/ len(loader.dataset)"),
         TRAIN.replace("inputs.flip(3)", "torch.fliplr(inputs.movedim(3, 1)).movedim(1, 3)"),
         TRAIN.replace("    net.train()\n", "").replace("flip(3)", "flip(-1)"),
         TRAIN.replace(
@@ -166,7 +167,13 @@ WRONG = {
             "    for i, loss in enumerate(losses):\n        total += loss\n"
             "        if i % every == 0:\n            means.append(total / every)\n"
             "            total = 0\n    return means",
-            "full groups",
+            "`i` counts from 0",
+        ),
+        (
+            "def running_means(losses, every):\n"
+            "    starts = range(0, len(losses) - every + 1, every)\n"
+            "    return [round(sum(losses[i : i + every]) / every, 3) for i in starts]",
+            "these are rounded",
         ),
         (
             "def running_means(losses, every):\n    return sum(losses) / len(losses)",
