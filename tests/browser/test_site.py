@@ -435,6 +435,18 @@ def test_type_and_grounds_belong_together_in_the_dark(chromium, site):
     page.close()
 
 
+def test_a_lesson_can_be_printed(chromium, site):
+    page = chromium.new_page(color_scheme="dark", viewport={"width": 718, "height": 1000})
+    page.goto((site / "lessons" / f"{ORDER[1]}.html").as_uri())
+    page.emulate_media(media="print")
+    assert not page.locator(".skip-to-content").is_visible()  # else it lies over every sheet
+    assert page.locator("summary:visible").count() == 0  # nobody unfolds paper
+    assert page.locator("img.plain").first.evaluate("i => getComputedStyle(i).filter") == "none"
+    cut = "all => all.filter((pre) => pre.scrollWidth > pre.clientWidth + 1).length"
+    assert page.locator("article pre:visible").evaluate_all(cut) == 0
+    page.close()
+
+
 def test_search_finds_the_right_lesson_however_a_word_is_spelled(chromium, site):
     page = chromium.new_page()
     for words, wanted in WANTED.items():
