@@ -34,7 +34,8 @@ def section(path):
         between = f"{low} to {high}" if len(one["values"]) > 1 else "–"
         times = f"{len(one['values'])} ×"
         value = f"{middle} {one['unit']}".strip()
-        lines.append(f"| {one['name']} | {value} | {between} | {times} | {one['goal'] or '–'} |")
+        name = f"`{one['name']}`" if "--" in one["name"] else one["name"]  # no dash
+        lines.append(f"| {name} | {value} | {between} | {times} | {one['goal'] or '–'} |")
     return "\n".join(lines) + "\n"
 
 
