@@ -235,8 +235,8 @@ def train_best(answer):
             )
         assert len(trained) == last, f"{last} epochs were asked for, and {len(trained)} trained."
         assert epoch != last or best == last or (falling == last and returned in training), (
-            f"{lowest}, and the parameters are those of the last: `state_dict()` gives views, "
-            "which go on changing. Keep a copy, and load it at the end."
+            f"{lowest}, and the parameters of the `net` handed over are those of the last: "
+            "`state_dict()` gives views, which go on changing. Keep a copy, and load it into `net`."
         )
         assert epoch != best + 1 or 0 not in looked, (
             f"{lowest}; you look at the validation loss before the epoch, and keep what is there "

@@ -27,7 +27,9 @@ def map_shape(answer):
     assert isinstance(answer, tuple | list | np.ndarray | torch.Tensor), (
         "answer with a shape, for example `(5, 3, 32, 32)`."
     )
-    shape = tuple(as_tensor(answer).flatten().tolist())
+    if as_tensor(answer).ndim > 1:
+        raise AssertionError("that is a tensor of numbers: answer with its shape, `.shape`.")
+    shape = tuple(as_tensor(answer).tolist())
     for wrong, words in (
         ((5, 32, 4, 4), "those are the channels of `fast_net(8)`; this network is twice as wide."),
         ((5, 64, 8, 8), "that is the third block: the fourth one pools."),
@@ -280,6 +282,12 @@ def contributions(answer):
         }
         for kind, words in others.items():
             mistakes.append(((images * _slopes(net, images, labels, kind)).sum(dim=1), words))
+        cifar10 = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+        mean, std = (torch.tensor(each).view(3, 1, 1) for each in cifar10)
+        slopes = _slopes(net, (images - mean) / std, labels) / std
+        for numbers in (images, (images - mean) / std, images - mean):
+            wrong = (numbers * slopes).sum(dim=1)
+            mistakes.append((wrong, "`logits_of` normalises: here the network takes the images."))
         words = "those are not the contributions asked for."
         assert_close(result, each.sum(dim=1), words, mistakes=mistakes)
 

@@ -198,8 +198,8 @@ def shard(answer):
                 f"{what}: each should get {count // world}, and they get {len(hands[0])}."
             )
         assert not repeated, (
-            f"{what}: no image is dealt twice now, and every epoch has the same shuffle: where "
-            "does the epoch come in?"
+            f"{what}: no image is dealt twice now, and with seed {seed} every epoch has the same "
+            "shuffle: where does the epoch come in?"
         )
         own = [sorted(hands[0]) for hands in epochs]
         assert any(one != own[0] for one in own), (

@@ -453,7 +453,7 @@ def starts_high(answer):
     )
     assert end < 1, (
         f"the inputs have mean {mean:.2f} and standard deviation {std:.2f} now, and the loss is "
-        f"still {end:.2f} at the end."
+        f"still {end:.2f} at the end. In step 1 of the lesson they had 0 and 1."
     )
     wrapped = (seen - mean).abs().mean() / std
     proper = (reference - reference.mean()).abs().mean() / reference.std()
@@ -556,6 +556,10 @@ def all_alike(answer):
             )
     assert first < 10, (
         f"the first loss is {first:.0f}, and ln 10 is 2.3: the weights are too large."
+    )
+    assert share > LEARNED or start.std(dim=0).mean() > 1e-3, (
+        f"it reaches {share:.0%} on other pictures: at the start its logits hardly differ from "
+        "picture to picture, like those of the lesson's patient. Its weights are too small."
     )
     _assert_learned(share)
     return f"{share:.0%} of other pictures are right."
@@ -803,9 +807,14 @@ def falls_back(answer):
     assert watch.asked, "the other pictures are to be judged under `torch.no_grad()`."
     if len(modes) > 1 and modes[0] and not any(modes[1:]):
         best, last = max(accuracies[:2]), accuracies[-1]
+        if last < 0.2 < best:
+            raise UnansweredError(
+                "the accuracy is good after the first epoch, and no better than guessing after the "
+                "last."
+            )
         raise UnansweredError(
-            "the accuracy is good after the first epoch"
-            + (", and no better than guessing after the last." if last < 0.2 < best else ".")
+            f"the accuracy ends at {last:.0%}, and the fault is still there: the first epoch is "
+            "trained in another mode than all later ones. Other cures hide the cause."
         )
     assert len(watch.trained) == per * EPOCHS, (
         f"{EPOCHS} epochs of {per} batches, and you train on {len(watch.trained)}."
@@ -976,7 +985,9 @@ def your_bug(answer):
     assert 1.5 < start < 4, (
         f"the first loss is {start:.2f}: whoever knows ln 10 sees at once that something is wrong."
     )
-    assert end < 1, f"the loss is {end:.2f} at the end: below 1, and nobody will look any further."
+    assert end < 1, (
+        f"the loss is {end:.2f} at the end: bring it below 1, and nobody will look any further."
+    )
     _assert_had(losses, *watched)
     least = sum(lowest[-10:]) / 10
     assert least < 1, (

@@ -209,6 +209,12 @@ WRONG = {
     ],
     "rate_at": [
         (RATE + "    return highest * step / steps", "should be the highest"),
+        (
+            RATE
+            + "    half = steps // 2\n    if step < half:\n        return highest * step / half\n"
+            "    return highest * (steps - step) / (steps - half)",
+            "divide with `/`",
+        ),
         (RATE + "    return highest * min(1, 2 * step / steps)", "the way down"),
         (RATE + "    return highest * (1 - (2 * step / steps - 1) ** 2)", "straight lines"),
         (RATE + "    return 1 - abs(step / (steps / 2) - 1)", "multiply it by `highest`"),

@@ -203,6 +203,7 @@ WRONG = {
         ("map_shape = (5, 4, 4, 64)", "before height"),
         ("map_shape = (5, 64)", "keeps height and width"),
         ("map_shape = (5, 10)", "logits"),
+        ("map_shape = torch.zeros(5, 64, 4, 4)", "answer with its shape"),
         ("map_shape = (5, 32, 8, 8)", "second block"),
         ("map_shape = (1, 64, 4, 4)", "five images go in"),
         ("map_shape = (5, 64, 16, 16)", "is halved by"),
@@ -332,6 +333,14 @@ WRONG = {
     ],
     "contributions": [
         (CONTRIBUTIONS + CHOSEN + SLOPES + "    return slopes", "times the numbers"),
+        (
+            CONTRIBUTIONS + "    std = torch.tensor([0.2470, 0.2435, 0.2616]).view(3, 1, 1)\n"
+            "    mean = torch.tensor([0.4914, 0.4822, 0.4465]).view(3, 1, 1)\n"
+            + CHOSEN.replace("net(images)", "net((images - mean) / std)")
+            + SLOPES
+            + "    return (slopes * images).sum(1)",
+            "`logits_of` normalises",
+        ),
         (CONTRIBUTIONS + CHOSEN + SLOPES + "    return slopes.sum(1)", "by the numbers"),
         (CONTRIBUTIONS + CHOSEN + SLOPES + "    return slopes.abs().amax(1)", "saliency map"),
         (CONTRIBUTIONS + CHOSEN + SLOPES + "    return slopes * images", "its three channels"),

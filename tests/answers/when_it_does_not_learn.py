@@ -626,6 +626,7 @@ WRONG = {
         (changed(MADE, (DRAWN, "nn.init.ones_(layer.weight)")), "began alike"),
         (changed(MADE, (DRAWN, "nn.init.normal_(layer.weight)")), "too large"),
         (changed(MADE, (DRAWN, "nn.init.normal_(layer.weight, std=1e-4)")), "the same ten logits"),
+        (changed(MADE, (DRAWN, "nn.init.normal_(layer.weight, std=0.01)")), "too small"),
         (changed(MADE, ("        nn.ReLU(),\n", "")), "on other pictures"),
         (changed(MADE, ("    return net\n", "")), "is a `NoneType`"),
         (changed(MADE, ("nn.Linear(32, 10)", "nn.Linear(32, 1)")), "(4, 10)"),
@@ -761,6 +762,15 @@ WRONG = {
                 ("    accuracies = []\n", "    accuracies = []\n    net.train()\n"),
             ),
             "good after the first epoch",
+        ),
+        (
+            changed(
+                MODES,
+                ("        net.train()\n", ""),
+                ("    accuracies = []\n", "    accuracies = []\n    net.train()\n"),
+                ("lr=0.3", "lr=0.03"),
+            ),
+            "the fault is still there",
         ),
         (changed(MODES, ("        net.eval()\n", "")), "judged in training mode"),
         (
