@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -206,6 +207,24 @@ def test_a_narrow_terminal_ends_no_run(write_notebook, tmp_path, encoding):
     assert "Traceback" not in done.stderr
     assert "ValueError: ???" in done.stderr
     assert done.stdout.splitlines()[-1].startswith("lesson  failed")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+def test_an_interruption_anywhere_is_exit_code_1(tmp_path):
+    code = """
+import sys
+from tutorial import cli, commands
+
+def data(_):
+    exec("raise KeyboardInterrupt")  # as in an import that makes a dataclass
+
+commands.data = data
+sys.exit(cli.main(["data"]))"""
+    (tmp_path / "interrupted.py").write_text(code)
+    command = [sys.executable, "-m", "interrupted"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    stopped = "tutorial: stopped; the same command goes on where it was\n"
+    assert (done.returncode, done.stderr) == (1, stopped)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes of Unix")

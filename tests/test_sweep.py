@@ -197,6 +197,7 @@ def test_ctrl_c_while_workers_start_is_one_line_too(lesson, start, tmp_path):
     wait_for(lambda: psutil.Process(sweep.pid).children())
     os.killpg(sweep.pid, signal.SIGINT)
     _, errors = sweep.communicate(timeout=300)
+    assert sweep.returncode == 1
     assert errors.strip() == "tutorial: stopped; the same command goes on where it was"
     assert not litter(tmp_path / "out")
 

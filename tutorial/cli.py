@@ -51,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
             start = "\r" if sys.stderr.isatty() else ""  # where it echoed ^C
             words = "tutorial: stopped; the same command goes on where it was"
             print(f"{start}{words}", file=sys.stderr, flush=True)
+        exec("")  # or Python ends by the signal, if it came while a text was executed
         return 1
 
 
