@@ -2,6 +2,7 @@
 
 import csv
 import importlib
+import re
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from helpers.lesson import EXERCISE_MIME
 from tutorial import judges
 from tutorial.marks import Graded, write_marks
 from tutorial.notebooks import without_outputs
-from tutorial.project import find_lessons
+from tutorial.project import find_lessons, project_folder
 from tutorial.submissions import read_lesson, take_answers
 
 LESSONS = {path.stem[:2]: read_lesson(path) for path in find_lessons(["1", "2", "3"])}
@@ -329,6 +330,14 @@ def test_no_name_is_a_formula_for_a_spreadsheet(tmp_path, name):
     text = (tmp_path / "marks.csv").read_text(encoding="utf-8-sig")
     assert f"'{name}" in text
     assert "'=cmd()" in text
+
+
+@pytest.mark.parametrize("page", ["SECURITY.md", "docs/teaching.md"])
+def test_a_warning_stands_before_what_runs_a_submission(page):
+    text = (project_folder() / page).read_text(encoding="utf-8")
+    warning = re.search(r"A (submission|notebook) is a program", text).start()
+    commands = re.finditer(r"tutorial (grade|run) .*submissions|nbgrader autograde", text)
+    assert all(warning < found.start() for found in commands)
 
 
 def test_wrong_use_is_told_in_a_line(tmp_path, capsys):
