@@ -186,7 +186,8 @@ def transparent(picture, _):
 def erase_glyphs(picture, rms):
     """Erase one letter after the other: a small group of pixels unlike the background.
 
-    Where the checker allows lines to move by ``rms / 2`` pixels, a point of that size may hide.
+    Where the checker allows lines to move by ``rms / 2`` pixels, what has that size may hide: only
+    larger groups are erased, with an ``rms`` of 40 none.
     """
     pixels = np.asarray(picture.convert("RGB"), dtype=int)
     colours, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)

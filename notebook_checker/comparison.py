@@ -15,8 +15,9 @@ What makes no difference:
   library's, and changes with its versions. Its type counts.
 - Digits of a number beyond the seventh that counts, unless ``rtol`` says otherwise.
 - In a picture what ``rms`` allows: small changes of colour, and lines that move by ``rms / 2``
-  pixels, as the rounding of processors moves them. So a letter that became a similar one may pass,
-  and where ``rms`` is wide, a point beside a letter that is missing.
+  pixels, as the rounding of processors moves them. So a letter that became a similar one may pass;
+  where ``rms`` is wide, a missing point beside a letter, and with 20 or 40 a whole missing letter
+  beside others.
 
 PNG pictures within HTML are compared one by one; pictures of another kind (JPEG, SVG) byte for
 byte.
@@ -55,7 +56,8 @@ def differences(
     rms : float
         How far pixels of a PNG picture may be from the stored ones, of 0…255, as the root of the
         mean square. In each place, a colour must also be found within ``rms / 2`` pixels of the
-        other picture, give or take a quarter of the scale: this finds a letter that is missing.
+        other picture, give or take a quarter of the scale: this finds a letter that is missing,
+        as long as its neighbours are farther away than that.
 
     Returns
     -------
