@@ -133,6 +133,16 @@ def test_notebooks_can_go_to_an_address(write_notebook, store, tmp_path):
     assert done.stdout.splitlines()[-2].split()[::3] == ["good", "mine"]
 
 
+def test_the_table_says_which_images_a_lesson_really_used(write_notebook, tmp_path):
+    record = f"display({{{RECORD_MIME!r}: dict(data_source='STAND-IN')}}, raw=True)"
+    lesson = write_notebook(
+        f"from IPython.display import display\n{record}",
+        parameters='data_source: str = ""  # which',
+    )
+    done = tutorial("run", lesson, "-p", "data_source", "drawn", cwd=tmp_path)
+    assert done.stdout.splitlines()[-1].split()[::3] == ["lesson", "STAND-IN"]
+
+
 def test_an_address_that_refuses_is_a_failure(write_notebook, store, tmp_path):
     url = f"http://127.0.0.1:{store.server_port}/full"
     done = tutorial("run", write_notebook("1"), "--output", url, cwd=tmp_path)

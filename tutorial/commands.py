@@ -87,7 +87,7 @@ def run(options: Namespace) -> int:
                 "lesson": result.run.name,
                 "status": result.status,
                 "seconds": round(result.seconds, 1),
-                "data": result.metrics.get("data_source", "–"),
+                "data": result.recorded.get("data_source", "–"),
             }
             for result in results
         ]

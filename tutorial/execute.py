@@ -85,13 +85,14 @@ class Result:
     error: str = ""
 
     @cached_property
-    def metrics(self) -> dict[str, Any]:
-        """What the lesson recorded with :func:`helpers.record` (dict); of a failed run nothing.
+    def recorded(self) -> dict[str, Any]:
+        """What the lesson recorded with :func:`helpers.record` (dict); of a failed run nothing."""
+        return {} if self.status == "failed" else collect_metrics(read(Path(self.notebook)))
 
-        Nothing that it recorded takes the place of what it was given.
-        """
-        recorded = {} if self.status == "failed" else collect_metrics(read(Path(self.notebook)))
-        return {name: recorded[name] for name in recorded if name not in self.run.parameters}
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """What was recorded under other names than those of the parameters given (dict)."""
+        return {name: v for name, v in self.recorded.items() if name not in self.run.parameters}
 
     @property
     def numbers(self) -> dict[str, float]:

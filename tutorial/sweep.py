@@ -117,7 +117,7 @@ def upload(result: Result, url: str) -> Result:
     target = f"{url.rstrip('/')}/{Path(result.notebook).name}"
     try:
         if notebook is not None:
-            result.metrics  # noqa: B018  read now: they cannot be read from there
+            result.recorded  # noqa: B018  read now: they cannot be read from there
             result.notebook = target
             write_ipynb(notebook, target)
     except Exception as error:
