@@ -51,7 +51,9 @@ def test_answers_are_written_over_earlier_answers(tmp_path):
 def test_a_file_in_the_way_of_answers_is_one_line(tmp_path, capsys):
     (tmp_path / "file").write_text("in the way")
     assert main(["answers", "1", "--output", str(tmp_path / "file")]) == 1
-    assert capsys.readouterr().err.startswith("tutorial: cannot write into")
+    said = capsys.readouterr().err
+    assert said.startswith("tutorial: cannot write into")
+    assert said.endswith("use another folder\n")
 
 
 def test_the_lessons_are_left_as_they_are(tmp_path):

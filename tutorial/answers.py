@@ -66,7 +66,8 @@ def write_made(made: Mapping[Path, NotebookNode], folder: Path, mark: str) -> in
         for path, notebook in made.items():
             write(notebook, path)
     except OSError as error:
-        raise TutorialError(f"cannot write into {folder}: {error.strerror}") from None
+        words = f"cannot write into {folder} ({error.strerror}): use another folder"
+        raise TutorialError(words) from None
     return len(made)
 
 

@@ -272,7 +272,8 @@ def gather(results: Sequence[Result], metric: str | None, output: Path) -> str:
             raise TutorialError(f"no number '{chosen}' was recorded: there are {', '.join(names)}")
         draw_results(results, chosen, picture)
     except OSError as error:
-        raise TutorialError(f"cannot write {error.filename or output}: {error.strerror}") from None
+        words = f"cannot write {error.filename or output} ({error.strerror}): make room"
+        raise TutorialError(words) from None
     return f"The table is {table}, the picture of {chosen} {picture.name} beside it."
 
 
