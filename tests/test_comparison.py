@@ -95,7 +95,7 @@ CHANGES = {
     "a rate": ([stream("3 s/epoch\n")], [stream("4 s/epoch\n")]),
     "a number before a line that begins like a unit": (
         [stream("5\ns is small\n")],
-        [stream("500\ns is small\n")],
+        [stream("6\ns is small\n")],
     ),
     "a shape": ([result("torch.Size([2, 3])")], [result("torch.Size([3, 2])")]),
     "a dtype": ([stream("torch.float32\n")], [stream("torch.float64\n")]),
