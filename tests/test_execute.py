@@ -6,6 +6,7 @@ import pytest
 from helpers import lesson as lessons
 from tutorial.client import TEXT
 from tutorial.execute import RECORD_MIME, Run, collect_metrics, execute, run_key
+from tutorial.project import find_lessons
 
 RECORD = f"from IPython.display import display\ndisplay({{{RECORD_MIME!r}: {{}}}}, raw=True)"
 
@@ -119,3 +120,9 @@ def test_a_record_of_another_kind_is_none(record):
     output = nbformat.v4.new_output("display_data", {RECORD_MIME: record})
     cell = nbformat.v4.new_code_cell(outputs=[output])
     assert collect_metrics(nbformat.v4.new_notebook(cells=[cell])) == {}
+
+
+def test_a_lesson_runs_whose_epochs_are_too_short_for_a_printed_loss(tmp_path):
+    lesson = next(path for path in find_lessons() if path.name.startswith("06"))
+    result = run(lesson, tmp_path, {"data_source": "drawn", "train_images": 400, "epochs": 1})
+    assert result.status == "ok", result.error
