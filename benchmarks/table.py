@@ -43,26 +43,32 @@ def classroom():
     """Write what a class needs of a server, measured and multiplied, as Markdown (str)."""
     found = json.loads((RESULTS / "class.json").read_text(encoding="utf-8"))
     values = {one["name"]: spread(one["values"])[0] for one in found["figures"]}
-    columns = ["finished", "a cell, median", "a cell, 95th percentile", "private memory"]
+    all_of_it, own = "private memory", "private memory without NVIDIA's libraries"
+    columns = ["finished", "a cell, median", "a cell, 95th percentile", all_of_it, own]
     how = found["title"].partition(": ")[2]
     lines = [
         f"`python benchmarks/class.py`: {how}. Machine: {found['machine']}.",
         "",
         f"| who, and what | {' | '.join(columns)} |",
-        "| --- | --- | --- | --- | --- |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
     for who in (name.partition(": ")[0] for name in values if name.endswith(": finished")):
         row = [values.get(f"{who}: {column}", 0) for column in columns]
-        many, median, late, memory = map(written, row)
-        lines.append(f"| {who} | {many} | {median} s | {late} s | {memory} MB |")
+        many, median, late, *memory = map(written, row)
+        lines.append(f"| {who} | {many} | {median} s | {late} s | {' MB | '.join(memory)} MB |")
     server = values["a learner's Jupyter server: private memory"]
-    kernel = max(value for name, value in values.items() if name.endswith(": private memory"))
-    each = server + kernel
+    largest, plain = (
+        server + max(value for name, value in values.items() if name.endswith(f": {column}"))
+        for column in (all_of_it, own)
+    )
     lines += [
         "",
         f"A learner's Jupyter server takes {server:.0f} MB besides. With the largest kernel of the",
-        f"table that is {each:.0f} MB a learner: **{30 * each / 1000:.0f} GB for 30 learners,",
-        f"{300 * each / 1000:.0f} GB for 300**, and what the system needs itself.",
+        f"table that is {largest:.0f} MB a learner:",
+        f"**{30 * largest / 1000:.0f} GB for 30 learners, {300 * largest / 1000:.0f} GB for 300**,",
+        "and what the system needs itself.",
+        f"With the build for the CPU, {plain:.0f} MB a learner, reckoned from the last column:",
+        f"{30 * plain / 1000:.0f} GB and {300 * plain / 1000:.0f} GB.",
     ]
     return "\n".join(lines) + "\n"
 
