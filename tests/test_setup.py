@@ -5,12 +5,13 @@ import re
 import shutil
 import subprocess
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, metadata, version
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -39,6 +40,20 @@ def test_every_dependency_has_an_exact_version_in_the_constraints():
     pinned = {line.split("==")[0].lower() for line in lines if "==" in line}
     wanted = {re.match(r"[\w-]+", requirement)[0] for requirement in requirements(EXTRAS)}
     assert wanted <= pinned
+
+
+def test_every_pinned_version_runs_on_the_oldest_python_there_is():
+    """Debian 12 has Python 3.11.2, and some packages want 3.11.5."""
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.split("==") for line in lines if "==" in line)
+    for name, version_of_it in pinned.items():
+        try:
+            known = metadata(name)
+        except PackageNotFoundError:  # of an extra that is not installed
+            continue
+        if known["Version"] == version_of_it and known["Requires-Python"]:
+            assert SpecifierSet(known["Requires-Python"]).contains(oldest), name
 
 
 @needs_make
