@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from tutorial.cli import main
 from tutorial.signals import unheard
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
@@ -36,3 +37,10 @@ def test_what_is_ignored_stays_ignored_in_processes_that_start():
             os.kill(os.getpid(), signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_command_that_fails_leaves_signals_as_they_were(tmp_path):
+    before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    assert main(["run", str(tmp_path / "missing.ipynb")]) == 2
+    after = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    assert after == before

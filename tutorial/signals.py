@@ -12,17 +12,22 @@ def heard_once() -> Iterator[None]:
     """Let all that ask a command to end be heard as Ctrl-C, once: from then on it is ending."""
     before = {each: signal.getsignal(each) for each in STOPPING}
     heard = [each for each in STOPPING if before[each] is not signal.SIG_IGN]  # as under nohup
+    ending = []
 
     def stop(number: int, frame: object) -> None:
+        ending.append(number)
         for each in heard:
             signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     for each in heard:
         signal.signal(each, stop)
-    yield
-    for each in heard:
-        signal.signal(each, before[each])
+    try:
+        yield
+    finally:
+        if not ending:
+            for each in heard:
+                signal.signal(each, before[each])
 
 
 @contextmanager
