@@ -91,7 +91,8 @@ def figures(found):
         figure(f"{NONE} / {SOON}", times(NONE, SOON), "×", "50 or more"),
         figure(f"{WORKERS} / {LONG}", times(WORKERS, LONG), "×", "1 or more, at 84.5 % or more"),
         figure(f"{NONE} / {SHORT}", times(NONE, SHORT), "×", "1 or more, at 82.5 % or more"),
-        figure(f"{NONE} / {THREAD}", times(NONE, THREAD), "×"),
+        figure(f"{WORKERS} / {THREAD}", times(WORKERS, THREAD), "×", "4 or more"),
+        figure(f"{NONE} / {THREAD}", times(NONE, THREAD), "×", "2 or more"),
     ]
 
 
