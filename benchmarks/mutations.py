@@ -1,6 +1,6 @@
 """Can the stored outputs be trusted? Edit them and see each edit caught; leave them and see none.
 
-Run it with ``python benchmarks/mutations.py [--no-edits] [--repeats 10]``.
+Run it with ``python benchmarks/mutations.py [--no-edits] [--repeats 10] [--json FILE]``.
 Mutations: every checked notebook is executed once, by pytest and the notebook checker as they are;
 then each stored output is compared again after every edit of ``EDITS`` that it admits, in up to
 ``PLACES`` places. What no lesson prints is planted at the end of the first outputs of each
@@ -30,7 +30,7 @@ import numpy as np
 import pytest
 from nbval.plugin import NbCellError
 from PIL import Image, ImageOps
-from report import figure, report
+from report import figure, machine, report
 
 from notebook_checker.comparison import AN_ERROR
 
@@ -378,11 +378,13 @@ def edit_all(notebooks):
 
 
 def earlier(path):
-    """Return what an earlier run has written of edits (list of dict)."""
+    """Return what a run on this machine has written of edits before (list of dict)."""
     if not path or not Path(path).exists():
         return []
-    figures = json.loads(Path(path).read_text(encoding="utf-8"))["figures"]
-    return [one for one in figures if one["name"] == CAUGHT]
+    found = json.loads(Path(path).read_text(encoding="utf-8"))
+    return [
+        one for one in found["figures"] if one["name"] == CAUGHT and found["machine"] == machine()
+    ]
 
 
 def main():
