@@ -120,7 +120,10 @@ def output_of(answer):
         was_training = net.training
         with torch.no_grad():
             logits = net(inputs)
+        everywhere = nn.modules.module._global_forward_hooks
+        before = set(everywhere)
         result = answer(net, layer, inputs)
+        of_all = [everywhere.pop(key) for key in set(everywhere) - before]
         if isinstance(result, tuple | list) and len(result) == 1:
             raise AssertionError("this is a list, or a tuple, of one tensor: return the tensor.")
         left = [one for one in net.modules() if one._forward_hooks or one._forward_pre_hooks]
@@ -137,6 +140,7 @@ def output_of(answer):
                 (given, "that is what goes into the layer: the output is the third argument."),
             ],
         )
+        assert not of_all, "a hook for all modules is left: it would run in every network."
         assert not left, (
             "the hook is still on the layer, and would run at every call: keep the handle, and "
             "`handle.remove()`."

@@ -369,7 +369,7 @@ def dead_share(answer):
             x[:, -1, 0, 0] = 0.0  # a place where a living unit gives nothing
         if dead < units:  # the next one is hardly alive, and alive
             x[:, dead] = 0.0
-            x[1].view(units, -1)[dead, 0] = 0.01
+            x[1].view(units, -1)[dead, 0] = 1e-6
         x[:, :dead] = 0.0
         result = answer(x.clone())
         value = as_number(result)

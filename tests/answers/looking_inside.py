@@ -227,6 +227,14 @@ WRONG = {
     ],
     "output_of": [
         (
+            "def output_of(net, layer, inputs):\n    seen = []\n\n"
+            "    def look(module, given, output):\n        if module is layer:\n"
+            "            seen.append(output.detach())\n\n"
+            "    nn.modules.module.register_module_forward_hook(look)\n"
+            "    with torch.no_grad():\n        net(inputs)\n    return seen[0]",
+            "a hook for all modules",
+        ),
+        (
             OUTPUT + "    kept = []\n    layer.register_forward_hook(\n"
             "        lambda m, i, o: kept.append(o))\n    net(inputs)\n    return kept[0]",
             "still on the layer",

@@ -505,6 +505,11 @@ WRONG = {
     ],
     "dead_share": [
         (
+            "def dead_share(x):\n    units = x.transpose(0, 1).flatten(1)\n"
+            "    return (units < 0.001).all(1).float().mean()",
+            "and not",
+        ),
+        (
             "def dead_share(activations):\n    return (activations == 0).float().mean().item()",
             "the share of zeros",
         ),
