@@ -7,12 +7,15 @@ a line to ``results/choose.jsonl``; the same command again goes on where it stop
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
 import torch
 from report import figure, keep, kept, report
 from torch import nn
+from torch.optim.optimizer import register_optimizer_step_post_hook
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 
 from helpers import recipe
@@ -46,6 +49,11 @@ BEST = {  # of the recipe that is to become best in a given time
     "all, eight passes, six of them small": {"sizes": [24] * 6 + [32] * 2},
     "all, fourteen passes": {"sizes": FOURTEEN},
     "all, in float32": {"dtype": None},
+    "all, seven passes, weights averaged": {"sizes": SEVEN, "averaged": True},
+    "all, weights averaged": {"averaged": True},
+    "all, Muon at 0.04": {"muon": 0.04},
+    "all, Muon at 0.08": {"muon": 0.08},
+    "all, Muon at 0.16": {"muon": 0.16},
 }
 
 
@@ -68,7 +76,48 @@ def train_soon(images, labels, white=True, size=24, batch=32, rate=0.08):
     return net
 
 
-def train_best(images, labels, white=True, sizes=None, easy=0.3, **settings):
+class Muon(torch.optim.SGD):
+    """SGD that makes the steps of its filters orthogonal, as Keller Jordan's Muon does.
+
+    Source: https://kellerjordan.github.io/posts/muon/
+    """
+
+    def step(self, closure=None):
+        filters, rest = self.param_groups
+        for weight in filters["params"]:
+            speed = self.state[weight].setdefault("speed", torch.zeros_like(weight))
+            speed.mul_(0.6).add_(weight.grad)
+            ahead = orthogonal((weight.grad + 0.6 * speed).flatten(1)).view_as(weight)
+            weight.data.mul_(len(weight) ** 0.5 / weight.data.norm())  # as in their recipe
+            weight.data.add_(ahead, alpha=-filters["lr"])
+        self.param_groups = [rest]
+        super().step(closure)
+        self.param_groups = [filters, rest]
+
+
+def orthogonal(matrix):
+    """Bring the singular values of a matrix near 1, by Newton and Schulz (torch.Tensor)."""
+    tall = len(matrix) > matrix.shape[1]
+    near = matrix.T if tall else matrix
+    near = near / near.norm()
+    for _ in range(3):
+        square = near @ near.T
+        near = 3.4445 * near + (-4.775 * square + 2.0315 * square @ square) @ near
+    return near.T if tall else near
+
+
+def one_cycle_muon(net, steps, highest, rate):
+    """Stand in for recipe.one_cycle_sgd: Muon, at a rate of its own, for the filters."""
+    learned = [parameter for parameter in net.parameters() if parameter.requires_grad]
+    groups = [{"params": [p for p in learned if p.dim() == 4]}]
+    groups.append({"params": [p for p in learned if p.dim() != 4]})
+    muon = Muon(groups, highest, momentum=0.9, nesterov=True, weight_decay=5e-4, fused=True)
+    rates, shape = [rate, highest], {"pct_start": 0.25, "anneal_strategy": "linear"}
+    cycle = torch.optim.lr_scheduler.OneCycleLR
+    return muon, cycle(muon, max_lr=rates, total_steps=steps, cycle_momentum=False, **shape)
+
+
+def train_best(images, labels, white=True, sizes=None, easy=0.3, averaged=False, **settings):
     """Train the large network on varied images (nn.Module)."""
     net = fast_net(16)
     if white:
@@ -76,8 +125,11 @@ def train_best(images, labels, white=True, sizes=None, easy=0.3, **settings):
     net.to(memory_format=torch.channels_last)
     sizes = sizes or (NINE if easy else SEVEN)  # nearly as many batches
     settings = {"dtype": fast_dtype()} | settings
+    average = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.98), use_buffers=True)
+    hook = register_optimizer_step_post_hook(lambda *_: averaged and average.update_parameters(net))
     recipe.train_varied(net, images, labels, sizes, 0.15, easy=easy, **settings)
-    return net
+    hook.remove()
+    return average.module if averaged else net
 
 
 def accuracy(net, images, labels):
@@ -94,10 +146,14 @@ def soon(data, seed, images=7_500, size=24, **settings):
     return {"one view": accuracy(net, judges, data.labels[HELD_BACK:])}
 
 
-def best(data, seed, alternate=True, **settings):
+def best(data, seed, alternate=True, muon=None, **settings):
     """Judge the best recipe (dict of accuracies)."""
     torch.manual_seed(seed)
-    with mock.patch.object(recipe, "vary", recipe.vary if alternate else flip_by_chance):
+    one_cycle = partial(one_cycle_muon, rate=muon) if muon else recipe.one_cycle_sgd
+    with (
+        mock.patch.object(recipe, "vary", recipe.vary if alternate else flip_by_chance),
+        mock.patch.object(recipe, "one_cycle_sgd", one_cycle),
+    ):
         net = train_best(data.images[:HELD_BACK], data.labels[:HELD_BACK], **settings)
     views = SixViews(net)
     judges = {"one view": net, "mirrored": Mirrored(views), "six views": views}

@@ -21,10 +21,11 @@ def section(path):
     found = json.loads(path.read_text(encoding="utf-8"))
     versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
     heading, _, measured = found["title"].partition(": ")
+    script = path.stem.partition("-")[0]  # class-cuda.json is class.py's, too
     lines = [
         f"## {heading}",
         "",
-        f"`python benchmarks/{path.stem}.py`: {measured}. Machine: {found['machine']}; {versions}.",
+        f"`python benchmarks/{script}.py`: {measured}. Machine: {found['machine']}; {versions}.",
         "",
         "| figure | median | smallest to largest | measured | wanted |",
         "| --- | --- | --- | --- | --- |",
@@ -42,42 +43,55 @@ def section(path):
 def classroom():
     """Write what a class needs of a server, measured and multiplied, as Markdown (str)."""
     found = json.loads((RESULTS / "class.json").read_text(encoding="utf-8"))
-    values = {one["name"]: spread(one["values"])[0] for one in found["figures"]}
-    all_of_it, own = "private memory", "private memory without NVIDIA's libraries"
-    columns = ["finished", "a cell, median", "a cell, 95th percentile", all_of_it, own]
+    values = medians(found)
+    columns = ["finished", "a cell, median", "a cell, 95th percentile", "private memory"]
     how = found["title"].partition(": ")[2]
     lines = [
         f"`python benchmarks/class.py`: {how}. Machine: {found['machine']}.",
         "",
         f"| who, and what | {' | '.join(columns)} |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| --- | --- | --- | --- | --- |",
     ]
     for who in (name.partition(": ")[0] for name in values if name.endswith(": finished")):
         row = [values.get(f"{who}: {column}", 0) for column in columns]
-        many, median, late, *memory = map(written, row)
-        lines.append(f"| {who} | {many} | {median} s | {late} s | {' MB | '.join(memory)} MB |")
-    server = values["a learner's Jupyter server: private memory"]
-    largest, plain = (
-        server + max(value for name, value in values.items() if name.endswith(f": {column}"))
-        for column in (all_of_it, own)
-    )
+        many, median, late, memory = map(written, row)
+        lines.append(f"| {who} | {many} | {median} s | {late} s | {memory} MB |")
+    with_cuda = json.loads((RESULTS / "class-cuda.json").read_text(encoding="utf-8"))
+    server, one, more = memory_of(values), learner(values), learner(medians(with_cuda))
     lines += [
         "",
         f"A learner's Jupyter server takes {server:.0f} MB besides. With the largest kernel of the",
-        f"table that is {largest:.0f} MB a learner:",
-        f"**{30 * largest / 1000:.0f} GB for 30 learners, {300 * largest / 1000:.0f} GB for 300**,",
-        "and what the system needs itself.",
-        f"With the build for the CPU, {plain:.0f} MB a learner, reckoned from the last column:",
-        f"{30 * plain / 1000:.0f} GB and {300 * plain / 1000:.0f} GB.",
+        f"table that is {one:.0f} MB a learner:",
+        f"**{30 * one / 1000:.0f} GB for 30 learners, {300 * one / 1000:.0f} GB for 300**,",
+        f"and what the system needs itself. With CUDA it is {more:.0f} MB a learner:",
+        f"{30 * more / 1000:.0f} GB and {300 * more / 1000:.0f} GB.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def medians(found):
+    """Return the median of each figure by its name (dict)."""
+    return {one["name"]: spread(one["values"])[0] for one in found["figures"]}
+
+
+def memory_of(values):
+    """Return the private memory of a learner's server, in MB (float)."""
+    return values["a learner's Jupyter server: private memory"]
+
+
+def learner(values):
+    """Return what a server needs for a learner with the largest kernel, in MB (float)."""
+    kernels = (value for name, value in values.items() if name.endswith(": private memory"))
+    return memory_of(values) + max(kernels)
 
 
 def page(path):
     """Return a page as it should be (str)."""
     before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
-    sections = "\n".join(section(path) for path in sorted(RESULTS.glob("*.json")))
+    sections = "\n".join(
+        section(path) for path in sorted(RESULTS.glob("*.json"), key=lambda path: path.stem)
+    )
     tables = classroom() if path.stem == "teaching" else sections
     return f"{before}{BEGIN}\n{tables}\n{END}{after}"
 

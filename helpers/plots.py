@@ -102,8 +102,8 @@ def _name_ends(ax: Axes) -> None:
         if len(inside):
             ends.append((*inside[-1], line))
     figure: Any = ax.get_figure(root=True)
-    room = (top - bottom) * 15 / (0.75 * 72 * figure.get_figheight() / _rows(ax))
-    free = bottom - room
+    room = (top - bottom) * 17 / (0.75 * 72 * figure.get_figheight() / _rows(ax))
+    free = bottom - room / 2  # the lowest name stands above the axis
     for x, y, line in sorted(ends, key=lambda end: end[1]):
         free = max(free + room, y)
         ax.annotate(f"  {line.get_label()}", (x, y), (x, free), color=line.get_color(), va="center")
