@@ -103,10 +103,16 @@ def _name_ends(ax: Axes) -> None:
             ends.append((*inside[-1], line))
     figure: Any = ax.get_figure(root=True)
     room = (top - bottom) * 17 / (0.75 * 72 * figure.get_figheight() / _rows(ax))
-    free = bottom - room / 2  # the lowest name stands above the axis
-    for x, y, line in sorted(ends, key=lambda end: end[1]):
+    free, heights = bottom - room / 2, []  # the lowest name stands above the axis
+    ends.sort(key=lambda end: end[1])
+    for _, y, _ in ends:
         free = max(free + room, y)
-        ax.annotate(f"  {line.get_label()}", (x, y), (x, free), color=line.get_color(), va="center")
+        heights.append(free)
+    ceiling = top + room / 2  # and the highest within the figure
+    for (x, y, line), height in zip(reversed(ends), reversed(heights), strict=True):
+        ceiling = min(height, ceiling - room)
+        name = f"  {line.get_label()}"
+        ax.annotate(name, (x, y), (x, ceiling), color=line.get_color(), va="center")
 
 
 def _rows(ax: Axes) -> int:
