@@ -16,9 +16,41 @@ def no_wishes(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-def test_runs_side_by_side_share_the_cores(monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
-    assert [shared_threads(jobs)["OMP_NUM_THREADS"] for jobs in (1, 2, 3, 8, 20)] == list("84211")
+@pytest.fixture
+def machine(monkeypatch):
+    """Pretend eight cores, of which so many per cent are busy."""
+
+    def be(busy):
+        monkeypatch.setattr(os, "cpu_count", lambda: 8)
+        monkeypatch.setattr("psutil.cpu_percent", lambda seconds: busy)
+
+    return be
+
+
+def test_runs_side_by_side_share_the_cores(machine, capsys):
+    machine(busy=2)
+    assert [shared_threads(jobs)["OMP_NUM_THREADS"] for jobs in (2, 3, 8, 20)] == list("4211")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_run_that_is_alone_leaves_the_number_of_threads_to_pytorch(machine, capsys):
+    machine(busy=2)
+    assert shared_threads(1) == {}
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("busy", "jobs", "threads", "words"),
+    [
+        (50, 1, "4", "4 of 8 cores are busy with other programs: 4 threads for each run"),
+        (50, 4, "1", "4 of 8 cores are busy with other programs: 1 thread for each run"),
+        (100, 1, "1", "8 of 8 cores are busy with other programs: 1 thread for each run"),
+    ],
+)
+def test_runs_leave_alone_the_cores_that_others_use(machine, capsys, busy, jobs, threads, words):
+    machine(busy)
+    assert shared_threads(jobs) == {"OMP_NUM_THREADS": threads}
+    assert capsys.readouterr().out == f"{words}\n"
 
 
 def test_a_number_of_threads_that_the_user_chose_stays(monkeypatch):

@@ -83,7 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("--seeds", type=_count, metavar="N", help="run each with seeds 0 … N-1")
     sweep.add_argument("--jobs", type=_count, default=CORES, help="runs at once; all cores")
     sweep.add_argument("--scheduler", help="run on a Dask cluster instead: tcp://host:8786")
-    sweep.add_argument("--metric", help="what to draw; the first number the lesson records")
+    words = "what to draw; the first number about validation, else the first"
+    sweep.add_argument("--metric", help=words)
     words = "a parameter and its values; may be repeated, every combination is run"
     _add_execution(sweep, "+", "NAME VALUE", words)
 

@@ -56,7 +56,7 @@ def lab(options: Namespace) -> int:
 
 def run(options: Namespace) -> int:
     """Execute lessons, one after the other, and print how it went."""
-    from tutorial.pools import process_pool
+    from tutorial.pools import process_pool, shared_threads
     from tutorial.report import print_table
     from tutorial.status import StatusLine
     from tutorial.sweep import check_places, execute_all, plan, results_folder, upload
@@ -64,6 +64,7 @@ def run(options: Namespace) -> int:
     lessons = find_lessons(options.lessons)
     check_places(lessons, options.output)
     runs, environment = plan(lessons, options.parameters)
+    environment |= shared_threads(1)
     settings = {"environment": environment, "timeout": options.timeout, "force": options.force}
     url = options.output if "://" in options.output else None
 
