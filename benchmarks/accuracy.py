@@ -12,15 +12,14 @@ import time
 from pathlib import Path
 
 import torch
-from choose import FOURTEEN, NINE, accuracy, fast_dtype, train_best, train_soon
+from choose import FOURTEEN, NINE, accuracy, fast_dtype, recipe, train_best, train_soon
 from report import figure, keep, kept, report
 from torch import nn
 from torch.utils.data import DataLoader
 from torchvision.transforms import Compose, Normalize, ToTensor
 
-from helpers import recipe
 from helpers.data import CIFAR10, MEAN, STD, InMemoryImages, whole_batch
-from helpers.models import Net, SixViews
+from helpers.models import Net
 from helpers.training import train_epoch
 
 LOG = Path(__file__).parent / "results" / "accuracy.jsonl"
@@ -67,7 +66,9 @@ def judge(name, net, test):
     """Return the accuracy on the test images, as the recipe wants to be asked (float, per cent)."""
     if name == SOON:
         return accuracy(net, recipe.shrink(test.images, 24), test.labels)
-    return accuracy(SixViews(net) if name in (SHORT, LONG) else net, test.images, test.labels)
+    return accuracy(
+        recipe.SixViews(net) if name in (SHORT, LONG) else net, test.images, test.labels
+    )
 
 
 def figures(found):

@@ -7,8 +7,10 @@ a line to ``results/choose.jsonl``; the same command again goes on where it stop
 """
 
 import argparse
+import ast
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from unittest import mock
 
 import torch
@@ -18,13 +20,17 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 
-from helpers import recipe
 from helpers.data import CIFAR10, InMemoryImages, normalize, whole_batch
-from helpers.models import SixViews, block, fast_net, quick_net, whitening
-from helpers.training import evaluate, one_cycle_sgd, train_epoch
+from helpers.training import evaluate, train_epoch
+from tutorial.notebooks import code_cells, read
+from tutorial.project import find_lessons
 
 LOG = Path(__file__).parent / "results" / "choose.jsonl"
 HELD_BACK = 45_000  # the first of them
+BUILT = {  # in lesson 08, which shows all of it
+    "block", "fast_net", "one_cycle_sgd", "quick_net", "shrink", "SixViews",
+    "train_batch", "train_pass", "train_varied", "vary", "whitening",
+}  # fmt: skip
 SOON = {  # of the recipe that is to reach 55 % soonest
     "as in lesson 08": {},
     "first convolution learned": {"white": False},
@@ -57,6 +63,21 @@ BEST = {  # of the recipe that is to become best in a given time
 }
 
 
+def shown():
+    """Take from lesson 08 its imports and what it builds, for the CPU (module)."""
+    lesson = ModuleType("lesson_08")
+    lesson.device = "cpu"
+    for _, cell in code_cells(read(find_lessons(["08"])[0])):
+        for part in ast.parse(cell.source).body:
+            imports = isinstance(part, ast.Import | ast.ImportFrom)
+            if imports or getattr(part, "name", None) in BUILT:
+                exec(compile(ast.Module([part], []), "lesson 08", "exec"), vars(lesson))
+    return lesson
+
+
+recipe = shown()
+
+
 def fast_dtype():
     """Return bfloat16 where the processor has instructions for it (torch.dtype or None)."""
     known = getattr(torch.cpu, "get_capabilities", dict)()  # newer versions of PyTorch say
@@ -66,13 +87,13 @@ def fast_dtype():
 def train_soon(images, labels, white=True, size=24, batch=32, rate=0.08):
     """Train the small network once on small images (nn.Module)."""
     small = recipe.shrink(images, size)
-    net = quick_net(normalize(small[:2000]))
+    net = recipe.quick_net(normalize(small[:2000]))
     if not white:
-        net[0] = block(3, 32, size=4, stride=2)
+        net[0] = recipe.block(3, 32, size=4, stride=2)
     net.to(memory_format=torch.channels_last)
     few = InMemoryImages(small, labels)
     loader = DataLoader(few, batch, shuffle=True, collate_fn=whole_batch)
-    train_epoch(net, loader, nn.CrossEntropyLoss(), *one_cycle_sgd(net, len(loader), rate))
+    train_epoch(net, loader, nn.CrossEntropyLoss(), *recipe.one_cycle_sgd(net, len(loader), rate))
     return net
 
 
@@ -119,9 +140,9 @@ def one_cycle_muon(net, steps, highest, rate):
 
 def train_best(images, labels, white=True, sizes=None, easy=0.3, averaged=False, **settings):
     """Train the large network on varied images (nn.Module)."""
-    net = fast_net(16)
+    net = recipe.fast_net(16)
     if white:
-        net[0] = whitening(normalize(images[:2000]))
+        net[0] = recipe.whitening(normalize(images[:2000]))
     net.to(memory_format=torch.channels_last)
     sizes = sizes or (NINE if easy else SEVEN)  # nearly as many batches
     settings = {"dtype": fast_dtype()} | settings
@@ -155,7 +176,7 @@ def best(data, seed, alternate=True, muon=None, **settings):
         mock.patch.object(recipe, "one_cycle_sgd", one_cycle),
     ):
         net = train_best(data.images[:HELD_BACK], data.labels[:HELD_BACK], **settings)
-    views = SixViews(net)
+    views = recipe.SixViews(net)
     judges = {"one view": net, "mirrored": Mirrored(views), "six views": views}
     held_back = data.images[HELD_BACK:], data.labels[HELD_BACK:]
     return {name: accuracy(judge, *held_back) for name, judge in judges.items()}

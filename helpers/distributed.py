@@ -29,9 +29,7 @@ LIMIT = 600  # seconds that a training may take
 
 
 @contextmanager
-def started(
-    command: list[str], folder: Path, seconds: float = LIMIT
-) -> Iterator[subprocess.Popen[str]]:
+def started(command: list[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a command; nothing of it is left at the end of the block, or after a time limit.
 
     Parameters
@@ -40,8 +38,6 @@ def started(
         Each of its processes gets one thread, so that they share the cores.
     folder : pathlib.Path
         Where it works.
-    seconds : float
-        The time limit. Default: ten minutes.
 
     Yields
     ------
@@ -57,7 +53,7 @@ def started(
             command, cwd=folder, env=env, stdout=PIPE, stderr=log, text=True
         ) as process,
     ):
-        timer = threading.Timer(seconds, _end, [process])
+        timer = threading.Timer(LIMIT, _end, [process])
         timer.start()
         try:
             yield process
@@ -76,18 +72,28 @@ def _end(process: subprocess.Popen[str]) -> None:
                 child.kill()
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
     """Train under torchrun: every process the same steps, each on its part of every batch.
 
     The process of rank 0 prints, evaluates and saves. If a process dies, torchrun starts all of
     them again (``--max-restarts``), and they go on from the last saved epoch.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-        Command line. Default: ``sys.argv[1:]``.
     """
-    options = _options(arguments)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--checkpoint", type=Path, required=True, help="file to save and resume")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--batch-size", type=int, default=64, help="of all processes together")
+    parser.add_argument("--learning-rate", type=float, default=0.02)
+    parser.add_argument("--train-images", type=int, default=LAST)
+    parser.add_argument("--seed", type=int, default=1729)
+    parser.add_argument("--device", default="cpu", help="cpu, or an accelerator for each process")
+    parser.add_argument("--data-source", default="")
+    options = parser.parse_args()
+    if "LOCAL_RANK" not in os.environ:
+        parser.error("start it by torchrun --standalone --nproc-per-node 2 -m helpers.distributed")
+    if not 0 < options.train_images <= LAST:
+        parser.error(f"--train-images is at most {LAST:,}: the rest are for validation")
+    if options.batch_size % int(os.environ["WORLD_SIZE"]):
+        parser.error("--batch-size must be a multiple of the number of processes")
     device = torch.device(options.device)
     if device.type == "cpu":
         distributed.init_process_group("gloo")
@@ -99,26 +105,6 @@ def main(arguments: list[str] | None = None) -> None:
         train(options, device)
     finally:
         distributed.destroy_process_group()
-
-
-def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--checkpoint", type=Path, required=True, help="file to save and resume")
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--batch-size", type=int, default=64, help="of all processes together")
-    parser.add_argument("--learning-rate", type=float, default=0.02)
-    parser.add_argument("--train-images", type=int, default=LAST)
-    parser.add_argument("--seed", type=int, default=1729)
-    parser.add_argument("--device", default="cpu", help="cpu, or an accelerator for each process")
-    parser.add_argument("--data-source", default="")
-    options = parser.parse_args(arguments)
-    if "LOCAL_RANK" not in os.environ:
-        parser.error("start it by torchrun --standalone --nproc-per-node 2 -m helpers.distributed")
-    if not 0 < options.train_images <= LAST:
-        parser.error(f"--train-images is at most {LAST:,}: the rest are for validation")
-    if options.batch_size % int(os.environ["WORLD_SIZE"]):
-        parser.error("--batch-size must be a multiple of the number of processes")
-    return options
 
 
 def say(line: str) -> None:

@@ -218,8 +218,7 @@ def _read_file(path: Path, progress: Progress) -> tuple[str, Parts]:
             f"it is {what}: {AGAIN}"
         )
     with tempfile.TemporaryDirectory() as scratch, tarfile.open(path) as archive:
-        if hasattr(tarfile, "data_filter"):  # Python 3.11.0 to 3.11.3 has none
-            archive.extraction_filter = tarfile.data_filter
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # from Python 3.11.4 on
         archive.extractall(scratch)
         return "official", _read_official(Path(scratch) / FOLDER)
 

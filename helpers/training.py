@@ -91,42 +91,6 @@ def evaluate(net: nn.Module, loader: Batches, criterion: Criterion) -> tuple[flo
     return total / samples, correct / samples
 
 
-def one_cycle_sgd(net: nn.Module, steps: int, highest: float) -> tuple[Optimizer, LRScheduler]:
-    """Make an optimizer, and a schedule for the learning rate: up for a quarter, then down.
-
-    Parameters
-    ----------
-    net : torch.nn.Module
-        Parameters that need no gradient are left alone.
-    steps : int
-        How many batches are to come.
-    highest : float
-        The highest learning rate.
-
-    Returns
-    -------
-    torch.optim.SGD, torch.optim.lr_scheduler.OneCycleLR
-        The scheduler moves on after every batch.
-    """
-    optimizer = torch.optim.SGD(
-        [parameter for parameter in net.parameters() if parameter.requires_grad],
-        lr=highest,
-        momentum=0.9,
-        nesterov=True,
-        weight_decay=5e-4,
-        fused=True,
-    )
-    scheduler = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer,
-        max_lr=highest,
-        total_steps=steps,
-        pct_start=0.25,  # a quarter of the way up, the rest down
-        anneal_strategy="linear",  # in straight lines
-        cycle_momentum=False,  # the momentum stays as it is
-    )
-    return optimizer, scheduler
-
-
 def save_checkpoint(
     path: AnyPath, net: nn.Module, optimizer: Optimizer, scheduler: LRScheduler, **facts: Any
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tutorial.project import find_lessons
 
 ROOT = Path(__file__).parent.parent
-MODULES = ("data", "models", "training", "recipe")
+MODULES = ("data", "models", "training")
 
 
 class Plain(ast.NodeTransformer):

@@ -8,7 +8,6 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from helpers import evaluate, load_checkpoint, save_checkpoint, train_epoch
-from helpers.training import one_cycle_sgd
 
 
 def make(steps=20):
@@ -100,21 +99,3 @@ def test_a_file_that_would_run_something_is_refused(tmp_path, capsys):
     with pytest.raises(Exception, match="weights_only"):
         load_checkpoint(tmp_path / "evil.pt", *make())
     assert "this runs" not in capsys.readouterr().out
-
-
-def test_the_cycle_rises_for_a_quarter_and_falls_to_nothing():
-    optimizer, scheduler = one_cycle_sgd(nn.Linear(2, 1), 100, 0.2)
-    rates = []
-    for _ in range(100):
-        rates.append(scheduler.get_last_lr()[0])
-        optimizer.step()
-        scheduler.step()
-    assert rates.index(max(rates)) == 24
-    assert max(rates) == pytest.approx(0.2)
-    assert rates[-1] < 1e-5
-
-
-def test_the_cycle_leaves_fixed_parameters_alone():
-    net = nn.Sequential(nn.Linear(2, 2).requires_grad_(False), nn.Linear(2, 1))
-    optimizer, _ = one_cycle_sgd(net, 100, 0.2)
-    assert optimizer.param_groups[0]["params"] == list(net[1].parameters())

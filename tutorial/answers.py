@@ -1,38 +1,13 @@
 """The teacher's edition: the lessons with every exercise answered."""
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from tutorial.errors import TutorialError, UsageError
-from tutorial.notebooks import NotebookNode, code_cells, read, read_if_whole, without_outputs, write
+from tutorial.notebooks import NotebookNode, code_cells, read_if_whole, without_outputs, write
 
 MARK = "teachers_edition"  # in the metadata of what is written here, and may be written over
-
-
-def write_answers(lessons: Sequence[Path], folder: Path) -> int:
-    """Write lessons with every exercise answered.
-
-    Parameters
-    ----------
-    lessons : sequence of pathlib.Path
-    folder : pathlib.Path
-        Made if need be. Only earlier answers in it are written over.
-
-    Returns
-    -------
-    int
-        How many were written.
-
-    Raises
-    ------
-    UsageError
-        If another file of a lesson's name is there: nothing is written.
-    TutorialError
-        If the folder cannot be written.
-    """
-    made = {folder / lesson.name: teachers_edition(read(lesson)) for lesson in lessons}
-    return write_made(made, folder, MARK)
 
 
 def write_made(made: Mapping[Path, NotebookNode], folder: Path, mark: str) -> int:

@@ -190,9 +190,12 @@ def data(options: Namespace) -> int:
 
 def answers(options: Namespace) -> int:
     """Write the lessons with every exercise answered."""
-    from tutorial.answers import write_answers
+    from tutorial.answers import MARK, teachers_edition, write_made
+    from tutorial.notebooks import read
 
-    count = write_answers(find_lessons(options.lessons), options.output)
+    lessons, folder = find_lessons(options.lessons), options.output
+    made = {folder / lesson.name: teachers_edition(read(lesson)) for lesson in lessons}
+    count = write_made(made, folder, MARK)
     print(f"{count} lessons with every exercise answered in {options.output}")
     return 0
 

@@ -122,7 +122,11 @@ def process_pool(jobs: int) -> Iterator[Submit]:
         try:
             _start_tracker()  # or it starts below, and lets signals be heard again
             with unheard():
-                _start(pool)
+                try:
+                    pool.active  # noqa: B018  this starts its processes
+                except OSError as error:
+                    words = "no process can be started here; on Linux they need a /dev/shm"
+                    raise TutorialError(f"{words} to write to ({error})") from error
             yield lambda function, *given, **named: pool.schedule(function, given, named)
         except BaseException:
             pool.stop()
@@ -133,14 +137,6 @@ def process_pool(jobs: int) -> Iterator[Submit]:
             pool.close()
         finally:
             pool.join()
-
-
-def _start(pool: ProcessPool) -> None:
-    try:
-        pool.active  # noqa: B018  this starts its processes
-    except OSError as error:
-        words = "no process can be started here; on Linux they need a /dev/shm to write to"
-        raise TutorialError(f"{words} ({error})") from error
 
 
 def _start_tracker() -> None:

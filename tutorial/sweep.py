@@ -97,7 +97,7 @@ def check_places(lessons: Sequence[Path], output: str) -> None:
         raise UsageError(f"{own[0]} lies in {output}, its result would replace it: use --output")
 
 
-def upload(result: Result, url: str) -> Result:
+def upload(result: Result, url: str) -> None:
     """Put an executed notebook where papermill can write, ``s3://…`` for example.
 
     Parameters
@@ -106,10 +106,6 @@ def upload(result: Result, url: str) -> Result:
         Changed in place: its notebook is there now, or it has failed.
     url : str
         The folder.
-
-    Returns
-    -------
-    Result
     """
     from papermill.iorw import write_ipynb
 
@@ -123,7 +119,6 @@ def upload(result: Result, url: str) -> Result:
     except Exception as error:
         result.status = "failed"
         result.error = f"it was executed, but writing it failed with {summary(error)}"
-    return result
 
 
 @contextmanager
