@@ -20,6 +20,7 @@ DARK = 0.179  # the luminance (WCAG 2.2) with which black and white have the sam
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 FADED = 0.3  # how much of its colour a cell keeps that holds no number of its own
+ROOM = 17  # points between the names beside two curves
 
 # Type of twelve pixels on the screen, open axes: the style of every figure after this import.
 matplotlib.rcParams |= dict.fromkeys(
@@ -102,17 +103,19 @@ def _name_ends(ax: Axes) -> None:
         if len(inside):
             ends.append((*inside[-1], line))
     figure: Any = ax.get_figure(root=True)
-    room = (top - bottom) * 17 / (0.75 * 72 * figure.get_figheight() / _rows(ax))
-    free, heights = bottom - room / 2, []  # the lowest name stands above the axis
+    height = 0.75 * 72 * figure.get_figheight() / _rows(ax)  # of the axes, nearly, in points
     ends.sort(key=lambda end: end[1])
-    for _, y, _ in ends:
-        free = max(free + room, y)
-        heights.append(free)
-    ceiling = top + room / 2  # and the highest within the figure
-    for (x, y, line), height in zip(reversed(ends), reversed(heights), strict=True):
-        ceiling = min(height, ceiling - room)
-        name = f"  {line.get_label()}"
-        ax.annotate(name, (x, y), (x, ceiling), color=line.get_color(), va="center")
+    places = [(y - bottom) / (top - bottom) * height for _, y, _ in ends]
+    heights = [max(place, ROOM / 2) for place in places]  # the lowest stands above the axis,
+    for number in range(1, len(ends)):
+        heights[number] = max(heights[number], heights[number - 1] + ROOM)
+    ceiling = height + ROOM / 2  # and the highest within the figure
+    for number in reversed(range(len(ends))):
+        ceiling = heights[number] = min(heights[number], ceiling - ROOM)
+    for (x, y, line), place, free in zip(ends, places, heights, strict=True):
+        words, offset = f"  {line.get_label()}", (0, free - place)
+        style = {"color": line.get_color(), "va": "center", "textcoords": "offset points"}
+        ax.annotate(words, (x, y), offset, **style)
 
 
 def _rows(ax: Axes) -> int:

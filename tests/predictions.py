@@ -99,7 +99,7 @@ ANSWERS = {
         "markdown-47": "no test image shows a ship that way",
         "markdown-20": "742 steps per second",
         "markdown-403": "workers and training compete for them",
-        "markdown-418": "Between one and two seconds",
+        "markdown-418": "About one second",
     },
     "09_looking_inside": {
         "markdown-13": "dark on one side and bright on the other",

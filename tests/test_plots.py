@@ -33,9 +33,20 @@ def test_plot_losses_draws_every_point_of_every_curve():
 
 def test_names_beside_curves_that_end_together_stand_apart():
     ax = plot_losses({name: [(0, 2.0), (1, 1.0)] for name in "abc"})
-    heights = sorted(text.xyann[1] for text in ax.texts)
-    pixels = ax.transData.transform([(0, y) for y in heights])[:, 1]
-    assert min(np.diff(pixels)) >= 12
+    ax.get_figure().draw_without_rendering()
+    middles = sorted(text.get_window_extent().intervaly.mean() for text in ax.texts)
+    assert min(np.diff(middles)) >= 15
+
+
+def test_names_beside_curves_stand_above_the_axis_and_within_the_figure():
+    low = plot_losses({name: [(0, 2.0), (1, 0.0)] for name in "abc"})
+    high = plot_losses({name: [(0, 0.0), (1, 2.0)] for name in "abc"}, top=2.0)
+    for ax in (low, high):
+        ax.get_figure().draw_without_rendering()
+        for text in ax.texts:
+            extent = text.get_window_extent()
+            assert extent.y0 >= ax.get_window_extent().y0
+            assert extent.y1 <= ax.get_figure().bbox.y1
 
 
 def test_a_curve_that_diverges_is_named_where_it_leaves_the_axes():
