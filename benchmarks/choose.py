@@ -146,11 +146,14 @@ def train_best(images, labels, white=True, sizes=None, easy=0.3, averaged=False,
     net.to(memory_format=torch.channels_last)
     sizes = sizes or (NINE if easy else SEVEN)  # nearly as many batches
     settings = {"dtype": fast_dtype()} | settings
+    if not averaged:
+        recipe.train_varied(net, images, labels, sizes, 0.15, easy=easy, **settings)
+        return net
     average = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.98), use_buffers=True)
-    hook = register_optimizer_step_post_hook(lambda *_: averaged and average.update_parameters(net))
+    hook = register_optimizer_step_post_hook(lambda *_: average.update_parameters(net))
     recipe.train_varied(net, images, labels, sizes, 0.15, easy=easy, **settings)
     hook.remove()
-    return average.module if averaged else net
+    return average.module
 
 
 def accuracy(net, images, labels):
