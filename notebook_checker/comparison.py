@@ -35,6 +35,7 @@ from notebook_checker.words import compare_error, compare_text
 
 Output = dict[str, Any]  # one output of a cell; an nbformat.NotebookNode is one
 EMBEDDED = re.compile(r"(?<=data:image/png;base64,)[\w+/=]+")  # a picture in HTML
+QUOTED = 200  # characters of an output that was not expected
 AN_ERROR = {"notebook_checker": {"error": True}}  # metadata of a text: compare it as an error
 
 
@@ -65,10 +66,15 @@ def differences(
         One line or block for each difference; empty if there is none.
     """
     stored, new = join_streams(stored), join_streams(new)
-    kinds = [[_kind(output) for output in outputs] for outputs in (stored, new)]
-    if kinds[0] != kinds[1]:
-        pairs = zip_longest(*kinds, fillvalue="nothing")
-        changes = [f"output {n}: {a} -> {b}" for n, (a, b) in enumerate(pairs, 1) if a != b]
+    kinds, came = [_kind(output) for output in stored], [_kind(output) for output in new]
+    if kinds != came:
+        told = [kind + _first_line(output) for kind, output in zip(came, new, strict=True)]
+        pairs = enumerate(zip_longest(kinds, told, fillvalue="nothing"))
+        changes = [
+            f"output {n + 1}: {old} -> {fresh}"
+            for n, (old, fresh) in pairs
+            if kinds[n : n + 1] != came[n : n + 1]
+        ]
         return [f"{len(stored)} outputs stored, {len(new)} came", *changes]
     found = []
     for number, (old, fresh) in enumerate(zip(stored, new, strict=True), 1):
@@ -80,6 +86,14 @@ def _kind(output: Output) -> str:
     """Name what must not change about an output: its type, stream and MIME types, in words."""
     details = [output["name"]] if "name" in output else sorted(output.get("data", ()))
     return " ".join([output["output_type"], *details])
+
+
+def _first_line(output: Output) -> str:
+    """Quote the first line of an output, as far as it has words."""
+    words = output.get("text") or output.get("evalue") or output.get("data", {}).get("text/plain")
+    lines = _text(words or "").split("\n")
+    first = next((line for line in lines if line.strip()), "")
+    return first and f": {first[:QUOTED]}"
 
 
 def join_streams(outputs: Sequence[Output]) -> list[Output]:

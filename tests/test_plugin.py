@@ -178,6 +178,17 @@ def test_a_picture_drawn_from_other_data_fails(project):
     assert "image/png: pixels differ by" in printed
 
 
+def test_a_warning_that_was_not_there_is_quoted(project):
+    notebook = project.write("print(1)\nimport warnings\nwarnings.warn('port 8787 is taken')\n2")
+    notebook.cells[0].outputs = notebook.cells[0].outputs[:1]
+    project.save(notebook)
+    outcomes, printed = project.check()
+    assert outcomes == ["FAILED"]
+    assert "1 outputs stored, 3 came" in printed
+    assert re.search(r"output 2: nothing -> stream stderr: .*Warning: port 8787 is taken", printed)
+    assert "output 3: nothing -> execute_result text/plain: 2" in printed
+
+
 def test_an_updated_display_is_compared_by_its_last_content(project):
     project.write(
         "handle = display('first', display_id=True)\nhandle.update('last')",
