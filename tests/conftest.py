@@ -1,9 +1,10 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
@@ -15,6 +16,16 @@ TOGETHER = ("test_grade.py", "test_your_own_pictures.py")
 
 # A shell that starts this in the background lets it not hear Ctrl-C, nor what it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_sessionstart(session):
+    """Take the ports that Dask and torchrun like best, as others on a machine may have."""
+    for port in (8787, 29500):
+        taken = socket.socket()
+        session.config.add_cleanup(taken.close)
+        with suppress(OSError):  # another process of these tests, or another program has it
+            taken.bind(("127.0.0.1", port))
+            taken.listen()
 
 
 @pytest.fixture

@@ -324,7 +324,7 @@ def test_a_dask_cluster_completes_a_sweep_and_is_left_alone_after_ctrl_c(
 ):
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
     ) as cluster:
         arguments = ["-p", "size", 4, 8, 9, "-p", "gate", gate]
         arguments += ["--scheduler", cluster.scheduler_address]
