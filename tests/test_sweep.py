@@ -4,6 +4,7 @@ import csv
 import os
 import re
 import signal
+import socket
 import subprocess
 
 import nbformat
@@ -12,6 +13,7 @@ import pytest
 from commands import all_gone, exit_code, kernels, tutorial, wait_for
 from filelock import FileLock
 
+from tutorial import pools
 from tutorial.errors import TutorialError
 from tutorial.execute import RECORD_MIME, Result, Run
 from tutorial.sweep import gather
@@ -254,6 +256,8 @@ def test_a_read_only_folder_is_refused_in_one_line(lesson, command, small_disk, 
         (["--timeout", "nan"], "seconds above 0 are needed, not nan"),
         (["--timeout", "-1"], "seconds above 0 are needed, not -1"),
         (["--scheduler", "tcp://127.0.0.1:9"], "no Dask scheduler answers"),
+        (["--scheduler", "tcp://127.0.0.1:99999"], "no Dask scheduler answers"),
+        (["--scheduler", "tcp://[::1]:9"], "no Dask scheduler answers"),
         (["--scheduler", "nonsense"], "'nonsense' is no address"),
     ],
 )
@@ -261,6 +265,15 @@ def test_wrong_use_is_refused_before_anything_runs(lesson, tmp_path, capsys, arg
     assert exit_code("sweep", lesson, "--output", tmp_path / "out", *arguments) == 2
     assert message in capsys.readouterr().err.splitlines()[-1]
     assert not finished(tmp_path / "out")
+
+
+def test_a_port_where_something_else_listens_is_told(lesson, monkeypatch, capsys):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(pools, "ANSWER", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # as Dask's web page, on 8787
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        assert exit_code("sweep", lesson, "--scheduler", address) == 2
+    assert f"no Dask scheduler answers at '{address}': timed out" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -28,6 +29,7 @@ from tutorial.errors import TutorialError, UsageError
 from tutorial.signals import hear, unheard
 
 STARTED_BY = "TUTORIAL_STARTED_BY"  # a variable of kernels on a cluster: the command they are for
+ANSWER = 60  # seconds in which a scheduler must answer, on a busy machine too
 WATCHED = 0.5  # seconds in which to see how busy the machine is
 Submit = Callable[..., Future]  # takes a function and its arguments
 
@@ -184,11 +186,15 @@ def dask_cluster(address: str) -> Iterator[Submit]:
         from distributed import Client
     except ImportError:
         raise UsageError("--scheduler needs Dask: pip install -e '.[cluster]'") from None
-    if not re.fullmatch(r"\w+://.+:\d+", address):
+    if not (parts := re.fullmatch(r"(\w+)://(.+):(\d+)", address)):
         raise UsageError(f"'{address}' is no address of a Dask scheduler: use tcp://HOST:PORT")
+    scheme, host, port = parts.groups()
     try:
-        client = Client(address, timeout=5, set_as_default=False)
-    except (OSError, ValueError) as error:
+        with socket.create_connection((host.strip("[]"), int(port)), ANSWER) as probe:
+            if scheme == "tcp":  # a scheduler speaks first; Dask waits for others without end
+                probe.recv(1)
+        client = Client(address, timeout=ANSWER, set_as_default=False)
+    except (OSError, OverflowError, ValueError) as error:
         raise UsageError(f"no Dask scheduler answers at '{address}': {error}") from None
     command = uuid4().hex
     with client:
