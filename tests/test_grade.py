@@ -2,11 +2,14 @@
 
 import csv
 import importlib
+import os
 import re
 import socket
 import subprocess
 import sys
 import threading
+import time
+from types import SimpleNamespace
 
 import hostile
 import nbformat
@@ -15,7 +18,7 @@ from commands import exit_code, tutorial, wait_for
 from nbformat.v4 import new_code_cell, new_output
 
 from helpers.lesson import EXERCISE_MIME
-from tutorial import judges
+from tutorial import isolation, judges
 from tutorial.marks import Graded, write_marks
 from tutorial.notebooks import without_outputs
 from tutorial.project import find_lessons, project_folder
@@ -309,6 +312,27 @@ def test_a_killed_run_is_resumed_and_what_changed_is_graded_again(graded):
     assert [name for name, status in again.items() if status == "graded"] == [first]
     assert graded["rows"]["a first", "03"]["total"] == "1"
     assert len(graded["status"]) > 40
+
+
+def test_an_answer_has_its_time_of_computing_however_busy_the_machine_is(monkeypatch):
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr(isolation, "time", clock)
+    begin, over = time.process_time(), isolation.has_had(os.getpid(), 1)
+
+    def compute(seconds):
+        while time.process_time() - begin < seconds:
+            pass
+
+    clock.now = 0.9
+    assert not over()
+    compute(0.5)
+    clock.now = 4
+    assert not over()  # others had the rest
+    clock.now = 9
+    assert over()  # nobody is so busy: it waits
+    compute(1.2)
+    clock.now = 4
+    assert over()
 
 
 def test_where_processes_cannot_be_forked_each_answer_has_a_new_one(tmp_path, monkeypatch, capsys):

@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("folder", type=Path, metavar="FOLDER", help="NAME/….ipynb, NAME_03_….ipynb")
     grade.add_argument("--output", type=Path, default=Path("marks"), help="folder for the results")
     grade.add_argument("--jobs", type=_count, default=min(2, CORES), help="at once; two")
-    words = "limit for each answer; 20"
+    words = "limit of computing for each answer; 20"
     grade.add_argument("--timeout", type=_seconds, default=20, metavar="SECONDS", help=words)
     grade.add_argument("--force", action="store_true", help="grade again what is graded")
 

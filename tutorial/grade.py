@@ -47,7 +47,7 @@ def grade(
     jobs : int
         How many at once.
     seconds : float
-        How long one answer may take.
+        How long one answer may compute.
     force : bool
         Grade again what is graded already.
 

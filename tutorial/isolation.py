@@ -6,7 +6,7 @@ import os
 import struct
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +14,7 @@ MEMORY = 2 * 1024**3  # bytes that an answer may take, beside what is loaded
 FILES = 16 * 1024**2  # bytes of one file that it may write
 HOME = 64 * 1024**2  # bytes of all its files together, in memory
 PROCESSES = 64  # that it may start, threads included
+BUSY = 10  # how many times longer than alone it may take on a busy machine
 
 # The names are those of Linux's headers.
 NAMESPACES = 0x10000000 | 0x20000 | 0x40000000 | 0x20000000 | 0x8000000  # CLONE_NEWUSER, …
@@ -99,6 +100,39 @@ def limit(seconds: float, alone: bool) -> None:
     for kind, most in limits.items():
         with suppress(ValueError, OSError):  # it is lower already
             resource.setrlimit(kind, (most, most))
+
+
+def has_had(process: int, seconds: float) -> Callable[[], bool]:
+    """Make what tells whether a process has had its time, however busy the machine is.
+
+    Parameters
+    ----------
+    process : int
+        Its number.
+    seconds : float
+        Of computing, from now on. After as many seconds it must also have computed for a part of
+        them, or it waits for what does not come.
+
+    Returns
+    -------
+    callable
+        True as soon as that is so.
+    """
+    import psutil
+
+    asked = psutil.Process(process)
+
+    def computed() -> float:
+        times = asked.cpu_times()
+        return times.user + times.system
+
+    begin, before = time.monotonic(), computed()
+
+    def over() -> bool:
+        passed = time.monotonic() - begin
+        return passed >= seconds and not passed / BUSY <= computed() - before <= seconds
+
+    return over
 
 
 def private_places(home: Path, needed: Iterable[Path]) -> list[str]:

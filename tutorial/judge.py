@@ -20,17 +20,18 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from operator import is_
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
-from tutorial.isolation import give_up_rights, limit, shut_off
+from tutorial.isolation import BUSY, give_up_rights, has_had, limit, shut_off
 
 LONGEST = 2000  # characters of what a check says
 MOST = 50_000  # bytes of a verdict
-PATIENCE = 1.0  # seconds beyond the limit
+LOOK = 0.1  # seconds between looks at what has no verdict yet
 CHECKERS = ("builtins", "helpers", "math", "numpy", "random", "torch")  # what checks stand on
 OWN_CHANGES = "torch.optim"  # whose classes PyTorch itself changes when they are used
 LATER = "torch._dynamo"  # what PyTorch loads, and changes itself by, when it is first needed: 3 s
@@ -57,8 +58,9 @@ def main() -> None:
             before = dict(_parts())
             gc.freeze()  # so that children share this memory
         if not settings["forks"]:
-            with open(os.devnull, "w") as nowhere:
-                faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+            Thread(target=_end_this, args=[has_had(os.getpid(), seconds)], daemon=True).start()
+            with open(os.devnull, "w") as nowhere:  # even if the answer lets no thread run
+                faulthandler.dump_traceback_later(BUSY * seconds, exit=True, file=nowhere)
                 _answer(job, before, verdicts, "", seconds, False)
         if not os.fork():
             with suppress(BaseException):
@@ -68,6 +70,13 @@ def main() -> None:
             os._exit(1)
         if os.wait()[1]:
             os.write(verdicts, f"{json.dumps(STOPPED)}\n".encode())
+
+
+def _end_this(over: Callable[[], bool]) -> None:
+    """End this process as soon as that is so."""
+    while not over():
+        time.sleep(LOOK)
+    os._exit(1)
 
 
 def _attend(job: Job, before: Parts, home: str, seconds: float) -> Verdict:
@@ -87,7 +96,7 @@ def _attend(job: Job, before: Parts, home: str, seconds: float) -> Verdict:
             give_up_rights()
         _answer(job, before, writing, nonce, seconds, alone)
     os.close(writing)
-    heard = _hear(reading, seconds + PATIENCE)
+    heard = _hear(reading, has_had(answering, seconds))
     said: Verdict = STOPPED
     if heard is None:
         said = STOPPED | {"text": f"stopped after {seconds:g} seconds: does it end?"}
@@ -104,15 +113,16 @@ def _attend(job: Job, before: Parts, home: str, seconds: float) -> Verdict:
     return said | {"alone": alone}
 
 
-def _hear(channel: int, seconds: float) -> str | None:
+def _hear(channel: int, over: Callable[[], bool]) -> str | None:
     """Read a line, or what there is of one when the channel closes; None if it takes too long."""
-    heard, end = b"", time.monotonic() + seconds
+    heard = b""
     while not heard.endswith(b"\n") and len(heard) < MOST:
-        if not select.select([channel], [], [], max(0, end - time.monotonic()))[0]:
+        if over():
             return None
-        if not (part := os.read(channel, MOST)):
-            break
-        heard += part
+        if select.select([channel], [], [], LOOK)[0]:
+            if not (part := os.read(channel, MOST)):
+                break
+            heard += part
     return heard.decode(errors="replace")
 
 

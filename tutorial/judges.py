@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from notebook_checker.kernels import last_words
 from tutorial.errors import TutorialError
+from tutorial.isolation import BUSY
 from tutorial.project import project_folder
 from tutorial.report import plain
 from tutorial.submissions import Answer, Lesson
@@ -34,7 +35,7 @@ class Judges:
     ----------
     count : int
     seconds : float
-        How long an answer may take.
+        How long an answer may compute.
 
     Attributes
     ----------
@@ -123,7 +124,7 @@ class _Process:
         self.folder = Path(tempfile.mkdtemp(prefix="judge-"))
         self._home = self.folder / "home"
         self._settings = {"home": str(self._home), "seconds": seconds, "forks": FORKS}
-        self._limit = seconds + PATIENCE
+        self._limit = BUSY * seconds + PATIENCE
         self._process: subprocess.Popen[str] | None = None
         self._closed = False
 
