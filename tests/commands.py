@@ -31,7 +31,7 @@ def exit_code(*arguments):
         return end.code
 
 
-def wait_for(condition, seconds=240):
+def wait_for(condition, seconds=600):
     """Wait for an event; the limit is there lest a test hangs."""
     end = time.monotonic() + seconds
     while not (found := condition()):

@@ -115,6 +115,6 @@ def test_the_helpers_are_right_on_an_accelerator(kind, tmp_path):
         cwd=TESTS.parent,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -327,7 +327,7 @@ def test_of_two_processes_one_prepares_and_the_other_waits(root, zipped):
         both = [subprocess.Popen(command, **pipes) for _ in range(2)]
         for process in both:
             assert "waiting" in process.stderr.readline()
-    errors = sorted(process.communicate(timeout=60)[1].strip() for process in both)
+    errors = sorted(process.communicate(timeout=600)[1].strip() for process in both)
     assert errors == ["", f"Decoding {zipped} (once) …"]
     assert len(names(root)) == 1
 
@@ -346,7 +346,7 @@ def test_who_waits_for_the_stand_in_says_nothing(root):
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         process = subprocess.Popen(command, **pipes)
         assert process.stdout.readline() == "asks\n"
-    assert process.communicate(timeout=60) == ("drawn\n", "")
+    assert process.communicate(timeout=600) == ("drawn\n", "")
 
 
 # --- the download, from a server on this machine

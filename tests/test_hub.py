@@ -76,7 +76,7 @@ class Hub:
         head = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
         data = json.dumps(body).encode() if method != "GET" else None
         url = f"http://127.0.0.1:{self.port}{path}"
-        with urlopen(Request(url, data, head, method=method), timeout=120) as answer:
+        with urlopen(Request(url, data, head, method=method), timeout=600) as answer:
             return json.loads(answer.read() or b"null")
 
     async def run(self, name, sources):

@@ -58,10 +58,10 @@ def test_the_table_follows_a_lesson_when_it_is_saved(tmp_path, tables):
     notebook.cells.append(nbformat.v4.new_code_cell("questions.draw.check(draw)"))
     nbformat.write(notebook, lesson)
     show_progress(tmp_path)
-    assert "0 of 1" in tables.get(timeout=60)
+    assert "0 of 1" in tables.get(timeout=600)
     record = {EXERCISE_MIME: {"exercise": "draw", "status": "correct"}}
     notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", record)]
     nbformat.write(notebook, tmp_path / "new")
     os.replace(tmp_path / "new", lesson)
-    assert "1 of 1" in tables.get(timeout=60)
+    assert "1 of 1" in tables.get(timeout=600)
     assert tables.empty()

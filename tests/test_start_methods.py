@@ -17,5 +17,5 @@ def test_a_lesson_trains_from_worker_processes_that_begin_with_nothing(tmp_path)
     path = tmp_path / lesson.name
     nbformat.write(notebook, path)
     small = Run(path, {"data_source": "drawn", "train_images": 1200}, key="", name="workers")
-    result = execute(small, tmp_path / "out", timeout=240)
+    result = execute(small, tmp_path / "out", timeout=600)
     assert result.status == "ok", result.error

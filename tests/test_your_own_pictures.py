@@ -71,7 +71,7 @@ def told(program, files, cwd):
     """Run a program on pictures, where nothing of this project can be found."""
     command = [sys.executable, "-I", program, *files]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, cwd=cwd, env={}, check=True
+        command, capture_output=True, text=True, timeout=600, cwd=cwd, env={}, check=True
     )
     assert not done.stderr
     return done.stdout.splitlines()

@@ -14,14 +14,15 @@ from papermill.engines import NBClientEngine, NotebookExecutionManager, papermil
 ENGINE = "tutorial"  # the name under which papermill knows this client
 TEXT = 1_000_000  # characters that a cell may print
 REST = 50_000_000  # characters of pictures and all else that it may display, as they are stored
-PATIENCE = 600  # seconds until what a cell printed must have arrived, once the cell is done
+PATIENCE = 600  # seconds, until a kernel has started, and until what a cell printed has arrived
 
 
 class LimitedClient(PapermillNotebookClient):
     """Executes cells, and cuts what one prints without end."""
 
     def __init__(self, manager: NotebookExecutionManager, **options: Any) -> None:
-        super().__init__(manager, iopub_timeout=PATIENCE, **options)
+        limits = {"startup_timeout": PATIENCE, "iopub_timeout": PATIENCE}
+        super().__init__(manager, **limits, **options)
         self._left: Counter[tuple[int, str]] = Counter()
 
     def output(
