@@ -22,6 +22,7 @@ FLAGS = [  # root may start it; and the browser itself asks nobody anything
     "--disable-sync",
 ]
 SETTINGS = {"notebook-extension/tracker": '{"windowingMode": "none"}'}  # all cells are on the page
+PATIENCE = 600_000  # milliseconds, lest a test hangs
 READY = """() => {
   const panel = window.jupyterapp?.shell?.currentWidget;
   return panel?.context?.path === NAME && panel.context.isReady
@@ -38,9 +39,18 @@ def find_chromium():
 def browser():
     """Start Chromium without a window."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        running = playwright.chromium.launch(
+            executable_path=find_chromium(), args=FLAGS, timeout=PATIENCE
+        )
         yield running
         running.close()
+
+
+def new_page(running, **options):
+    """Open a page that waits as long as it takes on a busy machine."""
+    page = running.new_page(**options)
+    page.set_default_timeout(PATIENCE)
+    return page
 
 
 def watch(page):
@@ -88,11 +98,11 @@ def jupyterlab(home):
         yield address
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait()
 
 
 def _wait_until_it_answers(server, address, log):
-    for _ in range(240):
+    for _ in range(PATIENCE // 250):
         if server.poll() is not None:
             break
         try:
@@ -111,7 +121,7 @@ def open_notebook(page, address, name):
 
 def wait_for_kernel(page, name):
     """Wait until this notebook is in front and its kernel is idle."""
-    page.wait_for_function(READY.replace("NAME", repr(name)), timeout=120_000)
+    page.wait_for_function(READY.replace("NAME", repr(name)), timeout=PATIENCE)
 
 
 def command(page, name, **arguments):

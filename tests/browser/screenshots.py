@@ -16,6 +16,7 @@ from lab import (
     browser,
     command,
     jupyterlab,
+    new_page,
     open_notebook,
     run_all_and_save,
     type_into,
@@ -41,7 +42,7 @@ def main():
         settings.parent.mkdir(parents=True)
         settings.write_text(json.dumps({"disabledExtensions": dict.fromkeys(FOREIGN, True)}))
         with jupyterlab(home) as address:
-            page = chromium.new_page(viewport=SIZE, device_scale_factor=2)
+            page = new_page(chromium, viewport=SIZE, device_scale_factor=2)
             take_the_exercise(page, address)
             take_the_start_page(page, address)
 

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from lab import (
     command,
     jupyterlab,
+    new_page,
     open_notebook,
     run_all_and_save,
     type_into,
@@ -50,7 +51,7 @@ def address(chromium, home):
 
 @pytest.fixture
 def page(chromium, address):
-    page = chromium.new_page(viewport={"width": 1200, "height": 1000})
+    page = new_page(chromium, viewport={"width": 1200, "height": 1000})
     errors, outside = watch(page)
     yield page
     page.evaluate("async () => { await jupyterapp.serviceManager.sessions.shutdownAll() }")

@@ -5,6 +5,10 @@ from http.server import HTTPServer
 
 import nbformat
 import pytest
+
+pytest.importorskip("playwright", reason="pip install -e '.[browser]'")
+
+from lab import new_page
 from PIL import Image
 
 from tutorial.project import find_lessons
@@ -38,7 +42,7 @@ def test_the_page_answers_for_a_picture_and_stays_up_after_what_is_none(
     Image.new("RGB", (60, 40)).save(tmp_path / "mine.png")
     (tmp_path / "none.png").write_text("no picture")
     with chromium.new_context() as context:
-        page = context.new_page()
+        page = new_page(context)
         page.goto(address)
         for name, words in (
             ("mine.png", "60 by 40, 0.50"),

@@ -21,7 +21,7 @@ pytest.importorskip("myst_nb", reason="pip install -e '.[docs]'")
 
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from lab import watch
+from lab import new_page, watch
 from PIL import Image
 
 from tutorial.project import find_lessons
@@ -159,7 +159,7 @@ def public(tmp_path_factory):
 @pytest.fixture(scope="module")
 def seen(chromium, site):
     """Visit each page once, in the light and the dark, on a screen and on a telephone."""
-    page = chromium.new_page(color_scheme="light")
+    page = new_page(chromium, color_scheme="light")
     errors, outside = watch(page)
     seen = {}
     for path in sorted(site.rglob("*.html")):
@@ -257,7 +257,7 @@ def test_no_formula_is_left_as_it_was_typed(pages):
 
 
 def test_a_reader_can_choose_the_dark(chromium, site):
-    page = chromium.new_page(color_scheme="light")
+    page = new_page(chromium, color_scheme="light")
     page.goto((site / "index.html").as_uri())
     paper = "getComputedStyle(document.body).backgroundColor"
     bright = page.evaluate(paper)
@@ -268,7 +268,7 @@ def test_a_reader_can_choose_the_dark(chromium, site):
 
 
 def test_hints_and_solutions_are_folded_under_each_exercise(chromium, site):
-    page = chromium.new_page()
+    page = new_page(chromium)
     page.goto((site / "lessons" / f"{ORDER[0]}.html").as_uri())
     hint = page.locator("article details:not(.hide)", has=page.get_by_text("Hint 1")).first
     assert not hint.locator("p").first.is_visible()
@@ -281,7 +281,7 @@ def test_hints_and_solutions_are_folded_under_each_exercise(chromium, site):
 
 
 def test_a_slider_goes_through_its_frames_by_keys_and_asks_nobody(chromium, site):
-    page = chromium.new_page()
+    page = new_page(chromium)
     errors, outside = watch(page)
     page.goto((site / "lessons" / "03_autograd.html").as_uri())
     frames = page.locator("figure:has(input[type=range])")
@@ -348,7 +348,7 @@ def test_a_page_weighs_little(pages, site):
 
 
 def test_the_first_screen_shows_the_result_and_the_way_in(chromium, site, pages):
-    page = chromium.new_page(color_scheme="dark", viewport={"width": 1440, "height": 900})
+    page = new_page(chromium, color_scheme="dark", viewport={"width": 1440, "height": 900})
     page.goto((site / "index.html").as_uri())
 
     def box(what):
@@ -407,8 +407,11 @@ def test_the_readme_begins_with_the_result_and_what_to_type():
 
 
 def test_type_and_grounds_belong_together_in_the_dark(chromium, site):
-    page = chromium.new_page(
-        color_scheme="dark", reduced_motion="reduce", viewport={"width": 1300, "height": 900}
+    page = new_page(
+        chromium,
+        color_scheme="dark",
+        reduced_motion="reduce",
+        viewport={"width": 1300, "height": 900},
     )
     page.goto((site / "lessons" / f"{ORDER[5]}.html").as_uri())
 
@@ -436,7 +439,7 @@ def test_type_and_grounds_belong_together_in_the_dark(chromium, site):
 
 
 def test_a_lesson_can_be_printed(chromium, site):
-    page = chromium.new_page(color_scheme="dark", viewport={"width": 718, "height": 1000})
+    page = new_page(chromium, color_scheme="dark", viewport={"width": 718, "height": 1000})
     page.goto((site / "lessons" / f"{ORDER[1]}.html").as_uri())
     page.emulate_media(media="print")
     assert not page.locator(".skip-to-content").is_visible()  # else it lies over every sheet
@@ -448,7 +451,7 @@ def test_a_lesson_can_be_printed(chromium, site):
 
 
 def test_search_finds_the_right_lesson_however_a_word_is_spelled(chromium, site):
-    page = chromium.new_page()
+    page = new_page(chromium)
     for words, wanted in WANTED.items():
         page.goto(f"{(site / 'search.html').as_uri()}?q={words}")
         page.locator("#search-results a[href*='lessons/']").first.wait_for()
@@ -497,7 +500,7 @@ def test_addresses_are_there_where_they_are_known(pages, site, public):
 
 def test_what_is_not_there_is_answered_by_a_page_of_the_site(chromium, public):
     _, address = public
-    page = chromium.new_page()
+    page = new_page(chromium)
     errors, outside = watch(page)
     lost = f"{address}lessons/old/nothing.html"
     assert page.goto(lost).status == 404
