@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 MEMORY = 2 * 1024**3  # bytes that an answer may take, beside what is loaded
 FILES = 16 * 1024**2  # bytes of one file that it may write
 HOME = 64 * 1024**2  # bytes of all its files together, in memory
@@ -118,8 +120,6 @@ def has_had(process: int, seconds: float) -> Callable[[], bool]:
     callable
         True as soon as that is so.
     """
-    import psutil
-
     asked = psutil.Process(process)
 
     def computed() -> float:
