@@ -113,7 +113,8 @@ def locate(named: AnyPath) -> Path:
     path = Path(os.path.expanduser(named))
     with sources.reading(path):
         for candidate in (path, (_project() or Path()) / path):
-            if candidate.exists():
+            with suppress(FileNotFoundError, NotADirectoryError, ValueError):
+                candidate.stat()  # Path.exists hides, since Python 3.14, what may not be seen
                 found = candidate.resolve()
                 return found / FOLDER if (found / FOLDER).is_dir() else found
         raise DataError(
