@@ -28,6 +28,24 @@ LAST = 45_000  # the training images before it are for training, those from it o
 LIMIT = 600  # seconds that a training may take
 
 
+def works_here() -> bool:
+    """Tell whether torchrun can start a training here.
+
+    Returns
+    -------
+    bool
+        False on Windows, and with a PyTorch that was built without gloo, which carries messages,
+        or without libuv, by which processes find each other.
+    """
+    if os.name == "nt" or not (distributed.is_available() and distributed.is_gloo_available()):
+        return False
+    try:
+        distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+    except RuntimeError:
+        return False
+    return True
+
+
 @contextmanager
 def started(command: list[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a command; nothing of it is left at the end of the block, or after a time limit.

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from helpers import Net, load_checkpoint
+from helpers.distributed import works_here
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="torchrun needs libuv, not in the wheels")
+pytestmark = pytest.mark.skipif(not works_here(), reason="torchrun does not work here")
 
 SMALL = ["--epochs", "1", "--train-images", "640", "--data-source", "drawn"]
 
@@ -46,3 +47,14 @@ def test_two_processes_train_the_network_that_one_trains(tmp_path):
     assert len(re.findall(r"^epoch 1: ", printed[1], re.MULTILINE)) == 1  # one of them speaks
     losses = [float(re.search(r"validation loss ([\d.]+)", text)[1]) for text in printed]
     assert losses[0] == pytest.approx(losses[1], abs=1e-3)
+
+
+def test_without_libuv_or_gloo_torchrun_does_not_work(monkeypatch):
+    def refuse(*_, **__):
+        raise torch.distributed.DistStoreError("PyTorch was built without libuv support")
+
+    with monkeypatch.context() as changed:
+        changed.setattr(torch.distributed, "TCPStore", refuse)
+        assert not works_here()
+    monkeypatch.setattr(torch.distributed, "is_gloo_available", lambda: False)
+    assert not works_here()
