@@ -151,7 +151,8 @@ RIGHT = {
         "        optimizer.zero_grad()\n        loss.backward()\n        optimizer.step()\n"
         "    return net",
         "def fit_curve(x, y):\n    net = nn.Sequential(nn.Linear(1, 5), nn.GELU(), "
-        "nn.Linear(5, 1))\n    optimizer = torch.optim.LBFGS(net.parameters(), max_iter=300)\n\n"
+        "nn.Linear(5, 1))\n    optimizer = torch.optim.LBFGS(net.parameters(), max_iter=300,\n"
+        "        line_search_fn='strong_wolfe')\n\n"
         "    def closure():\n        optimizer.zero_grad()\n"
         "        loss = ((net(x) - y) ** 2).mean()\n        loss.backward()\n"
         "        return loss\n\n    for _ in range(5):\n        optimizer.step(closure)\n"
