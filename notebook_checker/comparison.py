@@ -35,7 +35,6 @@ from notebook_checker.words import compare_error, compare_text
 
 Output = dict[str, Any]  # one output of a cell; an nbformat.NotebookNode is one
 EMBEDDED = re.compile(r"(?<=data:image/png;base64,)[\w+/=]+")  # a picture in HTML
-QUOTED = 200  # characters of an output that was not expected
 AN_ERROR = {"notebook_checker": {"error": True}}  # metadata of a text: compare it as an error
 
 
@@ -66,15 +65,11 @@ def differences(
         One line or block for each difference; empty if there is none.
     """
     stored, new = join_streams(stored), join_streams(new)
-    kinds, came = [_kind(output) for output in stored], [_kind(output) for output in new]
-    if kinds != came:
-        told = [kind + _first_line(output) for kind, output in zip(came, new, strict=True)]
-        pairs = enumerate(zip_longest(kinds, told, fillvalue="nothing"))
-        changes = [
-            f"output {n + 1}: {old} -> {fresh}"
-            for n, (old, fresh) in pairs
-            if kinds[n : n + 1] != came[n : n + 1]
-        ]
+    kinds = [[_kind(output) for output in outputs] for outputs in (stored, new)]
+    if kinds[0] != kinds[1]:
+        told = [kind + _first_line(output) for kind, output in zip(kinds[1], new, strict=True)]
+        pairs = enumerate(zip_longest(kinds[0], told, fillvalue="nothing"), 1)
+        changes = [f"output {n}: {a} -> {b}" for n, (a, b) in pairs if a != b.partition(":")[0]]
         return [f"{len(stored)} outputs stored, {len(new)} came", *changes]
     found = []
     for number, (old, fresh) in enumerate(zip(stored, new, strict=True), 1):
@@ -91,9 +86,7 @@ def _kind(output: Output) -> str:
 def _first_line(output: Output) -> str:
     """Quote the first line of an output, as far as it has words."""
     words = output.get("text") or output.get("evalue") or output.get("data", {}).get("text/plain")
-    lines = _text(words or "").split("\n")
-    first = next((line for line in lines if line.strip()), "")
-    return first and f": {first[:QUOTED]}"
+    return "".join(f": {line}" for line in re.findall(r"\S.{,200}", _text(words or ""))[:1])
 
 
 def join_streams(outputs: Sequence[Output]) -> list[Output]:
