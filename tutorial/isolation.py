@@ -112,13 +112,18 @@ def has_had(process: int, seconds: float) -> Callable[[], bool]:
     process : int
         Its number.
     seconds : float
-        Of computing, from now on. After as many seconds it must also have computed for a part of
-        them, or it waits for what does not come.
+        Of computing, from now on. After as many seconds of the clock, what has computed for less
+        than one part in ``BUSY`` of the time waits for what does not come, and has had its time.
 
     Returns
     -------
     callable
         True as soon as that is so.
+
+    Raises
+    ------
+    psutil.NoSuchProcess
+        If there is no such process, now or when it is asked.
     """
     asked = psutil.Process(process)
 
